@@ -1,0 +1,147 @@
+package heed.attention;
+
+import static heed.attention.AttentionInput.check;
+
+/**
+ * What is added to a scaled and capped score before the mask. Positions are absolute. A bias of −∞
+ * hides its pair just as a mask does.
+ */
+public sealed interface AttentionBias {
+
+    /** The bias of one pair, in the unit of the scores (natural logarithm). */
+    float at(int head, int query, int key);
+
+    /**
+     * Checks that the bias knows all of these positions.
+     *
+     * @throws IllegalArgumentException naming the dimension and both values
+     */
+    default void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {}
+
+    /** The sum of both. */
+    default AttentionBias plus(AttentionBias other) {
+        return this == None.INSTANCE ? other : other == None.INSTANCE ? this : new Sum(this, other);
+    }
+
+    /** No bias. */
+    static AttentionBias none() {
+        return None.INSTANCE;
+    }
+
+    /**
+     * Attention with linear biases: {@code −slopes[head] · |query − key|} (Press et al. 2022, §3).
+     */
+    static AttentionBias alibi(float... slopes) {
+        return new Alibi(slopes);
+    }
+
+    /**
+     * The same with the paper's slopes: a geometric sequence from {@code 2^(−8/heads)} for a power
+     * of two of heads; otherwise those of the next lower power, filled up with every other slope of
+     * the next higher one, as in the authors' code.
+     */
+    static AttentionBias alibi(int heads) {
+        check(heads >= 1, "ALiBi needs at least 1 head, not %d", heads);
+        int power = Integer.highestOneBit(heads);
+        float[] slopes = new float[heads];
+        for (int head = 0; head < heads; head++) {
+            double exponent =
+                    head < power
+                            ? -8.0 * (head + 1) / power
+                            : -8.0 * (2 * (head - power) + 1) / (2 * power);
+            slopes[head] = (float) Math.pow(2, exponent);
+        }
+        return new Alibi(slopes);
+    }
+
+    /** {@code [H or 1, n_q, n_k]}, where row 0 and column 0 stand at position 0. */
+    static AttentionBias additive(Heads bias) {
+        return new Additive(bias, 0, 0);
+    }
+
+    /**
+     * {@code [H or 1, n_q, n_k]}, where row 0 and column 0 stand at the given positions; one head
+     * serves for all.
+     */
+    static AttentionBias additive(Heads bias, int firstQuery, int firstKey) {
+        return new Additive(bias, firstQuery, firstKey);
+    }
+
+    /** See {@link #none()}. */
+    enum None implements AttentionBias {
+        INSTANCE;
+
+        @Override
+        public float at(int head, int query, int key) {
+            return 0;
+        }
+    }
+
+    /** See {@link #alibi(float...)}. */
+    record Alibi(float[] slopes) implements AttentionBias {
+        public Alibi {
+            slopes = slopes.clone();
+        }
+
+        @Override
+        public float at(int head, int query, int key) {
+            return -slopes[head] * Math.abs(query - key);
+        }
+
+        @Override
+        public void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {
+            check(
+                    slopes.length == heads,
+                    "%d ALiBi slopes for %d query heads",
+                    slopes.length,
+                    heads);
+        }
+    }
+
+    /** See {@link #additive(Heads, int, int)}. */
+    record Additive(Heads values, int firstQuery, int firstKey) implements AttentionBias {
+        @Override
+        public float at(int head, int query, int key) {
+            return values.get(values.heads() == 1 ? 0 : head, query - firstQuery, key - firstKey);
+        }
+
+        @Override
+        public void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {
+            check(
+                    values.heads() == 1 || values.heads() == heads,
+                    "a bias of %d heads for %d query heads",
+                    values.heads(),
+                    heads);
+            check(
+                    firstQuery >= this.firstQuery
+                            && firstQuery + queries <= this.firstQuery + values.rows(),
+                    "a bias of queries %d to %d for queries %d to %d",
+                    this.firstQuery,
+                    this.firstQuery + values.rows(),
+                    firstQuery,
+                    firstQuery + queries);
+            check(
+                    firstKey >= this.firstKey
+                            && firstKey + keys <= this.firstKey + values.columns(),
+                    "a bias of keys %d to %d for keys %d to %d",
+                    this.firstKey,
+                    this.firstKey + values.columns(),
+                    firstKey,
+                    firstKey + keys);
+        }
+    }
+
+    /** See {@link #plus}. */
+    record Sum(AttentionBias left, AttentionBias right) implements AttentionBias {
+        @Override
+        public float at(int head, int query, int key) {
+            return left.at(head, query, key) + right.at(head, query, key);
+        }
+
+        @Override
+        public void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {
+            left.checkCovers(heads, firstQuery, queries, firstKey, keys);
+            right.checkCovers(heads, firstQuery, queries, firstKey, keys);
+        }
+    }
+}

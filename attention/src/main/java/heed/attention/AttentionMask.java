@@ -1,0 +1,504 @@
+package heed.attention;
+
+import static heed.attention.AttentionInput.check;
+
+import java.util.Arrays;
+
+/**
+ * Which query may attend to which key: true = may attend. Positions are absolute.
+ *
+ * <p>A mask answers for a pair, for a column of up to 64 queries, and for a tile: an empty tile is
+ * skipped, a full one is computed as if there were no mask. Masks compose with {@link #and} and
+ * {@link #or}. They are immutable and asked by several threads at once.
+ */
+public sealed interface AttentionMask {
+
+    /** What a tile of query and key positions holds. */
+    enum Tile {
+        /** No query of it may attend to any key of it. */
+        EMPTY,
+        /** Neither is sure: each pair is asked. */
+        PARTIAL,
+        /** Every query of it may attend to every key of it. */
+        FULL
+    }
+
+    /** Most queries that {@link #queries} answers for at a time. */
+    int MAX_QUERIES = Long.SIZE;
+
+    /** Whether the query may attend to the key. */
+    boolean allows(int head, int query, int key);
+
+    /** Classifies the tile of {@code queries × keys} positions, both at least 1. */
+    Tile tile(int head, int firstQuery, int queries, int firstKey, int keys);
+
+    /**
+     * Bit i is set if query {@code firstQuery + i} may attend to the key, for {@code count ≤ 64}
+     * queries.
+     */
+    default long queries(int head, int firstQuery, int count, int key) {
+        long bits = 0;
+        for (int i = 0; i < count; i++) {
+            if (allows(head, firstQuery + i, key)) {
+                bits |= 1L << i;
+            }
+        }
+        return bits;
+    }
+
+    /**
+     * Checks that the mask knows all of these positions.
+     *
+     * @throws IllegalArgumentException naming the dimension and both values
+     */
+    default void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {}
+
+    /** What both allow. */
+    default AttentionMask and(AttentionMask other) {
+        return new And(this, other);
+    }
+
+    /** What either allows. */
+    default AttentionMask or(AttentionMask other) {
+        return new Or(this, other);
+    }
+
+    /** Everything. */
+    static AttentionMask full() {
+        return Full.INSTANCE;
+    }
+
+    /** Keys that do not come after the query. */
+    static AttentionMask causal() {
+        return Causal.INSTANCE;
+    }
+
+    /** The last {@code size} keys up to the query, itself included: a causal sliding window. */
+    static AttentionMask slidingWindow(int size) {
+        check(size >= 1, "a sliding window must hold at least 1 key, not %d", size);
+        return new SlidingWindow(size - 1, 0);
+    }
+
+    /** Keys from {@code before} positions before the query to {@code after} positions after it. */
+    static AttentionMask slidingWindow(int before, int after) {
+        return new SlidingWindow(before, after);
+    }
+
+    /** The first {@code length} keys for every query, and the keys that do not come after it. */
+    static AttentionMask prefix(int length) {
+        return new Prefix(length);
+    }
+
+    /** The first {@code length} keys: what follows is padding. */
+    static AttentionMask padding(int length) {
+        return new Padding(new int[] {length}, Integer.MAX_VALUE);
+    }
+
+    /**
+     * A length for each sequence of a batch, whose heads follow each other: head h is of sequence
+     * {@code h / headsPerSequence}.
+     */
+    static AttentionMask padding(int[] lengths, int headsPerSequence) {
+        return new Padding(lengths, headsPerSequence);
+    }
+
+    /** Documents packed one behind the other, of these lengths: a query attends within its own. */
+    static AttentionMask documents(int... lengths) {
+        return Documents.of(lengths);
+    }
+
+    /** {@code allowed[query][key]}, from position 0, for every head. */
+    static AttentionMask dense(boolean[][] allowed) {
+        return Dense.of(new boolean[][][] {allowed}, 0, 0);
+    }
+
+    /**
+     * {@code allowed[head][query][key]}, where query 0 and key 0 stand at the given positions; one
+     * head serves for all.
+     */
+    static AttentionMask dense(boolean[][][] allowed, int firstQuery, int firstKey) {
+        return Dense.of(allowed, firstQuery, firstKey);
+    }
+
+    /**
+     * What a predicate allows. It must be pure: it is asked by several threads, any number of
+     * times.
+     */
+    static AttentionMask predicate(PairPredicate allows) {
+        return new Predicate(allows, (head, firstQuery, queries, firstKey, keys) -> Tile.PARTIAL);
+    }
+
+    /**
+     * The same with an answer for whole tiles, which must not contradict the one for pairs: a
+     * block-sparse mask.
+     */
+    static AttentionMask predicate(PairPredicate allows, TileClassifier tiles) {
+        return new Predicate(allows, tiles);
+    }
+
+    /** Whether a query may attend to a key. */
+    @FunctionalInterface
+    interface PairPredicate {
+        boolean allows(int head, int query, int key);
+    }
+
+    /** What a tile holds. */
+    @FunctionalInterface
+    interface TileClassifier {
+        Tile tile(int head, int firstQuery, int queries, int firstKey, int keys);
+    }
+
+    /** See {@link #full()}. */
+    enum Full implements AttentionMask {
+        INSTANCE;
+
+        @Override
+        public boolean allows(int head, int query, int key) {
+            return true;
+        }
+
+        @Override
+        public Tile tile(int head, int firstQuery, int queries, int firstKey, int keys) {
+            return Tile.FULL;
+        }
+    }
+
+    /** See {@link #causal()}. */
+    enum Causal implements AttentionMask {
+        INSTANCE;
+
+        @Override
+        public boolean allows(int head, int query, int key) {
+            return key <= query;
+        }
+
+        @Override
+        public Tile tile(int head, int firstQuery, int queries, int firstKey, int keys) {
+            return Bits.tile(
+                    firstKey > firstQuery + queries - 1, firstKey + keys - 1 <= firstQuery);
+        }
+
+        @Override
+        public long queries(int head, int firstQuery, int count, int key) {
+            return Bits.range(key - firstQuery, count);
+        }
+    }
+
+    /** See {@link #slidingWindow(int, int)}. */
+    record SlidingWindow(int before, int after) implements AttentionMask {
+        public SlidingWindow {
+            check(
+                    before >= 0 && after >= 0,
+                    "a window must not be negative: %d before, %d after",
+                    before,
+                    after);
+        }
+
+        @Override
+        public boolean allows(int head, int query, int key) {
+            return (long) key >= (long) query - before && (long) key <= (long) query + after;
+        }
+
+        @Override
+        public Tile tile(int head, int firstQuery, int queries, int firstKey, int keys) {
+            long lastQuery = firstQuery + queries - 1L;
+            long lastKey = firstKey + keys - 1L;
+            return Bits.tile(
+                    lastKey < (long) firstQuery - before || firstKey > lastQuery + after,
+                    firstKey >= lastQuery - before && lastKey <= (long) firstQuery + after);
+        }
+
+        @Override
+        public long queries(int head, int firstQuery, int count, int key) {
+            long from = (long) key - after - firstQuery;
+            long to = (long) key + before - firstQuery + 1;
+            return Bits.range(Math.clamp(from, 0, count), Math.clamp(to, 0, count));
+        }
+    }
+
+    /** See {@link #prefix(int)}. */
+    record Prefix(int length) implements AttentionMask {
+        public Prefix {
+            check(length >= 0, "a prefix must not be negative: %d", length);
+        }
+
+        @Override
+        public boolean allows(int head, int query, int key) {
+            return key < length || key <= query;
+        }
+
+        @Override
+        public Tile tile(int head, int firstQuery, int queries, int firstKey, int keys) {
+            int lastKey = firstKey + keys - 1;
+            return Bits.tile(
+                    firstKey >= length && firstKey > firstQuery + queries - 1,
+                    lastKey < length || lastKey <= firstQuery);
+        }
+
+        @Override
+        public long queries(int head, int firstQuery, int count, int key) {
+            return Bits.range(key < length ? 0 : key - firstQuery, count);
+        }
+    }
+
+    /** See {@link #padding(int[], int)}. */
+    record Padding(int[] lengths, int headsPerSequence) implements AttentionMask {
+        public Padding {
+            lengths = lengths.clone();
+            for (int length : lengths) {
+                check(length >= 0, "a length must not be negative: %d", length);
+            }
+            check(
+                    lengths.length >= 1 && headsPerSequence >= 1,
+                    "%d lengths and %d heads per sequence must be at least 1 each",
+                    lengths.length,
+                    headsPerSequence);
+        }
+
+        @Override
+        public boolean allows(int head, int query, int key) {
+            return key < lengths[head / headsPerSequence];
+        }
+
+        @Override
+        public Tile tile(int head, int firstQuery, int queries, int firstKey, int keys) {
+            int length = lengths[head / headsPerSequence];
+            return Bits.tile(firstKey >= length, firstKey + keys <= length);
+        }
+
+        @Override
+        public long queries(int head, int firstQuery, int count, int key) {
+            return allows(head, firstQuery, key) ? Bits.range(0, count) : 0;
+        }
+
+        @Override
+        public void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {
+            check(
+                    (heads - 1) / headsPerSequence < lengths.length,
+                    "%d lengths of %d heads each do not cover %d heads",
+                    lengths.length,
+                    headsPerSequence,
+                    heads);
+        }
+    }
+
+    /**
+     * See {@link #documents}.
+     *
+     * @param document which document each position is of, in ascending order
+     */
+    record Documents(int[] document) implements AttentionMask {
+
+        static Documents of(int[] lengths) {
+            int[] document = new int[Arrays.stream(lengths).reduce(0, Math::addExact)];
+            int position = 0;
+            for (int i = 0; i < lengths.length; i++) {
+                check(
+                        lengths[i] >= 0,
+                        "a document must not have a negative length: %d",
+                        lengths[i]);
+                Arrays.fill(document, position, position + lengths[i], i);
+                position += lengths[i];
+            }
+            return new Documents(document);
+        }
+
+        @Override
+        public boolean allows(int head, int query, int key) {
+            return document[query] == document[key];
+        }
+
+        @Override
+        public Tile tile(int head, int firstQuery, int queries, int firstKey, int keys) {
+            int firstOfQueries = document[firstQuery];
+            int lastOfQueries = document[firstQuery + queries - 1];
+            int firstOfKeys = document[firstKey];
+            int lastOfKeys = document[firstKey + keys - 1];
+            return Bits.tile(
+                    lastOfKeys < firstOfQueries || firstOfKeys > lastOfQueries,
+                    firstOfQueries == lastOfQueries
+                            && firstOfKeys == lastOfKeys
+                            && firstOfQueries == firstOfKeys);
+        }
+
+        @Override
+        public void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {
+            check(
+                    firstQuery + queries <= document.length && firstKey + keys <= document.length,
+                    "documents of %d tokens in all do not cover queries up to %d and keys up to %d",
+                    document.length,
+                    firstQuery + queries,
+                    firstKey + keys);
+        }
+    }
+
+    /**
+     * See {@link #dense(boolean[][][], int, int)}.
+     *
+     * @param bits {@code [head][key][query / 64]}: bit {@code query % 64} is set where the query
+     *     may attend
+     */
+    record Dense(long[][][] bits, int queries, int firstQuery, int firstKey)
+            implements AttentionMask {
+
+        static Dense of(boolean[][][] allowed, int firstQuery, int firstKey) {
+            check(
+                    allowed.length >= 1,
+                    "a dense mask needs at least 1 head, not %d",
+                    allowed.length);
+            int queries = allowed[0].length;
+            int keys = queries == 0 ? 0 : allowed[0][0].length;
+            long[][][] bits = new long[allowed.length][keys][(queries + 63) / 64 + 1];
+            for (int head = 0; head < allowed.length; head++) {
+                check(
+                        allowed[head].length == queries,
+                        "head %d of a dense mask has %d queries, head 0 has %d",
+                        head,
+                        allowed[head].length,
+                        queries);
+                for (int query = 0; query < queries; query++) {
+                    boolean[] row = allowed[head][query];
+                    check(
+                            row.length == keys,
+                            "query %d of a dense mask has %d keys, query 0 has %d",
+                            query,
+                            row.length,
+                            keys);
+                    for (int key = 0; key < keys; key++) {
+                        if (row[key]) {
+                            bits[head][key][query >> 6] |= 1L << query;
+                        }
+                    }
+                }
+            }
+            return new Dense(bits, queries, firstQuery, firstKey);
+        }
+
+        private long[] column(int head, int key) {
+            return bits[bits.length == 1 ? 0 : head][key - firstKey];
+        }
+
+        @Override
+        public boolean allows(int head, int query, int key) {
+            int row = query - firstQuery;
+            return (column(head, key)[row >> 6] >>> row & 1) != 0;
+        }
+
+        @Override
+        public long queries(int head, int firstQuery, int count, int key) {
+            int row = firstQuery - this.firstQuery;
+            long[] column = column(head, key);
+            long low = column[row >> 6] >>> row;
+            long high = (row & 63) == 0 ? 0 : column[(row >> 6) + 1] << -row;
+            return (low | high) & Bits.range(0, count);
+        }
+
+        @Override
+        public Tile tile(int head, int firstQuery, int queries, int firstKey, int keys) {
+            boolean empty = true;
+            boolean full = true;
+            for (int key = firstKey; key < firstKey + keys && (empty || full); key++) {
+                for (int from = 0; from < queries; from += MAX_QUERIES) {
+                    int count = Math.min(MAX_QUERIES, queries - from);
+                    long column = queries(head, firstQuery + from, count, key);
+                    empty &= column == 0;
+                    full &= column == Bits.range(0, count);
+                }
+            }
+            return Bits.tile(empty, full);
+        }
+
+        @Override
+        public void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {
+            check(
+                    bits.length == 1 || bits.length == heads,
+                    "a dense mask of %d heads for %d query heads",
+                    bits.length,
+                    heads);
+            check(
+                    firstQuery >= this.firstQuery
+                            && firstQuery + queries <= this.firstQuery + this.queries,
+                    "a dense mask of queries %d to %d for queries %d to %d",
+                    this.firstQuery,
+                    this.firstQuery + this.queries,
+                    firstQuery,
+                    firstQuery + queries);
+            check(
+                    queries == 0
+                            || (firstKey >= this.firstKey
+                                    && firstKey + keys <= this.firstKey + bits[0].length),
+                    "a dense mask of keys %d to %d for keys %d to %d",
+                    this.firstKey,
+                    this.firstKey + bits[0].length,
+                    firstKey,
+                    firstKey + keys);
+        }
+    }
+
+    /** See {@link #predicate(PairPredicate, TileClassifier)}. */
+    record Predicate(PairPredicate pairs, TileClassifier tiles) implements AttentionMask {
+        @Override
+        public boolean allows(int head, int query, int key) {
+            return pairs.allows(head, query, key);
+        }
+
+        @Override
+        public Tile tile(int head, int firstQuery, int queries, int firstKey, int keys) {
+            return tiles.tile(head, firstQuery, queries, firstKey, keys);
+        }
+    }
+
+    /** See {@link #and}. */
+    record And(AttentionMask left, AttentionMask right) implements AttentionMask {
+        @Override
+        public boolean allows(int head, int query, int key) {
+            return left.allows(head, query, key) && right.allows(head, query, key);
+        }
+
+        @Override
+        public long queries(int head, int firstQuery, int count, int key) {
+            return left.queries(head, firstQuery, count, key)
+                    & right.queries(head, firstQuery, count, key);
+        }
+
+        @Override
+        public Tile tile(int head, int firstQuery, int queries, int firstKey, int keys) {
+            Tile a = left.tile(head, firstQuery, queries, firstKey, keys);
+            Tile b = right.tile(head, firstQuery, queries, firstKey, keys);
+            return Bits.tile(a == Tile.EMPTY || b == Tile.EMPTY, a == Tile.FULL && b == Tile.FULL);
+        }
+
+        @Override
+        public void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {
+            left.checkCovers(heads, firstQuery, queries, firstKey, keys);
+            right.checkCovers(heads, firstQuery, queries, firstKey, keys);
+        }
+    }
+
+    /** See {@link #or}. */
+    record Or(AttentionMask left, AttentionMask right) implements AttentionMask {
+        @Override
+        public boolean allows(int head, int query, int key) {
+            return left.allows(head, query, key) || right.allows(head, query, key);
+        }
+
+        @Override
+        public long queries(int head, int firstQuery, int count, int key) {
+            return left.queries(head, firstQuery, count, key)
+                    | right.queries(head, firstQuery, count, key);
+        }
+
+        @Override
+        public Tile tile(int head, int firstQuery, int queries, int firstKey, int keys) {
+            Tile a = left.tile(head, firstQuery, queries, firstKey, keys);
+            Tile b = right.tile(head, firstQuery, queries, firstKey, keys);
+            return Bits.tile(a == Tile.EMPTY && b == Tile.EMPTY, a == Tile.FULL || b == Tile.FULL);
+        }
+
+        @Override
+        public void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {
+            left.checkCovers(heads, firstQuery, queries, firstKey, keys);
+            right.checkCovers(heads, firstQuery, queries, firstKey, keys);
+        }
+    }
+}

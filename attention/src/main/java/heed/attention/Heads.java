@@ -1,0 +1,136 @@
+package heed.attention;
+
+import java.util.Arrays;
+
+/**
+ * A view of a float array as {@code [heads, rows, columns]}. Nothing is copied: element {@code (h,
+ * r, c)} is {@code data[offset + h · headStride + r · rowStride + c]}.
+ *
+ * <p>The same type covers the two layouts that models use: {@link #of} has each head's rows
+ * together, {@link #interleaved} has each row's heads together, as a projection {@code [rows, heads
+ * · columns]} leaves them. A batch is a leading dimension of the heads.
+ *
+ * @param data the elements; shared, not copied
+ * @param offset index of element (0, 0, 0)
+ * @param heads number of heads, at least 1
+ * @param rows number of rows, 0 or more: tokens
+ * @param columns number of columns, at least 1: the dimension of a head
+ * @param headStride distance from a head to the next
+ * @param rowStride distance from a row to the next, at least {@code columns}
+ */
+public record Heads(
+        float[] data, int offset, int heads, int rows, int columns, int headStride, int rowStride) {
+
+    public Heads {
+        if (heads < 1 || rows < 0 || columns < 1) {
+            throw new IllegalArgumentException(
+                    "heads, rows and columns must be at least 1, 0 and 1, not %d, %d and %d"
+                            .formatted(heads, rows, columns));
+        }
+        if (offset < 0 || headStride < 0 || rowStride < columns) {
+            throw new IllegalArgumentException(
+                    "offset %d and head stride %d must not be negative, row stride %d not less than %d columns"
+                            .formatted(offset, headStride, rowStride, columns));
+        }
+        long end =
+                rows == 0
+                        ? offset
+                        : offset + (heads - 1L) * headStride + (rows - 1L) * rowStride + columns;
+        if (end > data.length) {
+            throw new IllegalArgumentException(
+                    "[%d, %d, %d] from offset %d needs %d elements, the array has %d"
+                            .formatted(heads, rows, columns, offset, end, data.length));
+        }
+    }
+
+    /** {@code [heads, rows, columns]}, row-major over the whole of {@code data}. */
+    public static Heads of(int heads, int rows, int columns, float[] data) {
+        checkLength(heads, rows, columns, data);
+        return new Heads(data, 0, heads, rows, columns, rows * columns, columns);
+    }
+
+    /** {@code [rows, heads, columns]}, row-major over the whole of {@code data}. */
+    public static Heads interleaved(int rows, int heads, int columns, float[] data) {
+        checkLength(heads, rows, columns, data);
+        return new Heads(data, 0, heads, rows, columns, columns, heads * columns);
+    }
+
+    /** Zeros, laid out as by {@link #of}. */
+    public static Heads zeros(int heads, int rows, int columns) {
+        return of(heads, rows, columns, new float[length(heads, rows, columns)]);
+    }
+
+    /**
+     * Zeros of the same heads and rows, with {@code columns} columns, in this view's order of
+     * dimensions.
+     */
+    public Heads zerosLike(int columns) {
+        float[] zeros = new float[length(heads, rows, columns)];
+        return headStride < rowStride
+                ? interleaved(rows, heads, columns, zeros)
+                : of(heads, rows, columns, zeros);
+    }
+
+    /** Index in {@code data} of the first element of a row. */
+    public int index(int head, int row) {
+        return offset + head * headStride + row * rowStride;
+    }
+
+    public float get(int head, int row, int column) {
+        return data[index(head, row) + column];
+    }
+
+    /** A copy of one row. */
+    public float[] row(int head, int row) {
+        int from = index(head, row);
+        return Arrays.copyOfRange(data, from, from + columns);
+    }
+
+    /** Rows {@code from} (inclusive) to {@code to} (exclusive) of every head, as a view. */
+    public Heads rows(int from, int to) {
+        if (from < 0 || from > to || to > rows) {
+            throw new IllegalArgumentException(
+                    "rows %d to %d are not within %d rows".formatted(from, to, rows));
+        }
+        return new Heads(
+                data, offset + from * rowStride, heads, to - from, columns, headStride, rowStride);
+    }
+
+    /** Heads {@code from} (inclusive) to {@code to} (exclusive), as a view. */
+    public Heads heads(int from, int to) {
+        if (from < 0 || from >= to || to > heads) {
+            throw new IllegalArgumentException(
+                    "heads %d to %d are not within %d heads".formatted(from, to, heads));
+        }
+        return new Heads(
+                data, offset + from * headStride, to - from, rows, columns, headStride, rowStride);
+    }
+
+    private static void checkLength(int heads, int rows, int columns, float[] data) {
+        if (data.length != length(heads, rows, columns)) {
+            throw new IllegalArgumentException(
+                    "%d heads × %d rows × %d columns are %d elements, the array has %d"
+                            .formatted(
+                                    heads,
+                                    rows,
+                                    columns,
+                                    length(heads, rows, columns),
+                                    data.length));
+        }
+    }
+
+    private static int length(int heads, int rows, int columns) {
+        long length = (long) heads * rows * columns;
+        if (length < 0 || length > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(
+                    "%d heads × %d rows × %d columns do not fit one array"
+                            .formatted(heads, rows, columns));
+        }
+        return (int) length;
+    }
+
+    @Override
+    public String toString() {
+        return "Heads[%d, %d, %d]".formatted(heads, rows, columns);
+    }
+}

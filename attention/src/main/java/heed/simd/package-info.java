@@ -1,0 +1,5 @@
+/** Vector kernels. */
+@NullMarked
+package heed.simd;
+
+import org.jspecify.annotations.NullMarked;
