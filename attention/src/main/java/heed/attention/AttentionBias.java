@@ -1,6 +1,6 @@
 package heed.attention;
 
-import static heed.attention.AttentionInput.check;
+import static heed.attention.Preconditions.check;
 
 /**
  * What is added to a scaled and capped score before the mask. Positions are absolute. A bias of −∞

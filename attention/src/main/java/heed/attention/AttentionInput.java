@@ -1,5 +1,7 @@
 package heed.attention;
 
+import static heed.attention.Preconditions.check;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,11 +124,5 @@ public record AttentionInput(
     /** The key/value head that a query head reads. */
     public int keyHead(int queryHead) {
         return queryHead / (q.heads() / k.heads());
-    }
-
-    static void check(boolean holds, String message, Object... values) {
-        if (!holds) {
-            throw new IllegalArgumentException(message.formatted(values));
-        }
     }
 }

@@ -1,6 +1,6 @@
 package heed.attention;
 
-import static heed.attention.AttentionInput.check;
+import static heed.attention.Preconditions.check;
 
 import java.util.Arrays;
 

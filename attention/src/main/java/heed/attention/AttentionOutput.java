@@ -1,6 +1,6 @@
 package heed.attention;
 
-import static heed.attention.AttentionInput.check;
+import static heed.attention.Preconditions.check;
 
 /**
  * What attention returns. Together with its input it holds all that can be asked about the

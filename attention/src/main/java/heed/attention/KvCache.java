@@ -1,6 +1,6 @@
 package heed.attention;
 
-import static heed.attention.AttentionInput.check;
+import static heed.attention.Preconditions.check;
 
 /**
  * The keys and values of the tokens that one attention layer has seen, so that the next token costs
