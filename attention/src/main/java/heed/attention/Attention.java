@@ -1,21 +1,34 @@
 package heed.attention;
 
-/** Exact attention. */
+import static heed.attention.Preconditions.check;
+
+import heed.attention.kernel.ForwardKernel;
+import heed.simd.ThreadTeam;
+
+/**
+ * Exact attention (Vaswani et al. 2017, eq. 1): {@code O = softmax(scale · Q Kᵀ + bias, masked) V},
+ * for many heads. This is the one place where attention is computed.
+ */
 public final class Attention {
 
-    /** Attention on all processors of this machine. */
+    /**
+     * Attention on all processors of this machine.
+     *
+     * @return {@code out [H, n_q, d_v]} and {@code lse [H, n_q]}
+     */
     public static AttentionOutput forward(AttentionInput input) {
-        return forward(input, Runtime.getRuntime().availableProcessors());
+        return forward(input, ThreadTeam.defaultThreads());
     }
 
-    /** Attention on the given number of threads: the result has the same bits for any number. */
+    /**
+     * Attention on up to {@code threads} threads, whose number does not change a bit of the result.
+     *
+     * @return {@code out [H, n_q, d_v]} and {@code lse [H, n_q]}
+     * @throws IllegalArgumentException if {@code threads} is less than 1
+     */
     public static AttentionOutput forward(AttentionInput input, int threads) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("attention needs at least 1 thread, not " + threads);
-        }
-        return new AttentionOutput(
-                input.q().zerosLike(input.v().columns()),
-                new float[input.q().heads() * input.q().rows()]);
+        check(threads >= 1, "attention needs at least 1 thread, not %d", threads);
+        return ForwardKernel.run(input, threads);
     }
 
     private Attention() {}

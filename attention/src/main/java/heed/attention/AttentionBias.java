@@ -20,7 +20,7 @@ public sealed interface AttentionBias {
 
     /** The sum of both. */
     default AttentionBias plus(AttentionBias other) {
-        return this == None.INSTANCE ? other : other == None.INSTANCE ? this : new Sum(this, other);
+        return this instanceof None ? other : other instanceof None ? this : new Sum(this, other);
     }
 
     /** No bias. */

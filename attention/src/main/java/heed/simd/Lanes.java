@@ -1,11 +1,43 @@
 package heed.simd;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The vector species of this machine. */
+/** The vector species that all kernels use, and the width of the panels that they work on. */
 public final class Lanes {
-    public static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    /**
+     * For tests alone: 128, 256 or 512 forces the width of a vector, so that one machine tests all.
+     */
+    private static final String FORCED_BITS = "heed.simd.bits";
+
+    public static final VectorSpecies<Float> FLOATS = species();
+    public static final VectorSpecies<Integer> INTS =
+            VectorSpecies.of(int.class, FLOATS.vectorShape());
+
+    /** Floats in a vector. */
+    public static final int WIDTH = FLOATS.length();
+
+    /** Floats in a row of a panel: 3 vectors of 512 bits, 6 of 256 or 12 of 128. */
+    public static final int PANEL = 48;
+
+    /** Floats in the part of a panel's row that stays in registers: 3 vectors. */
+    public static final int STRIP = 3 * WIDTH;
+
+    /** The smallest multiple of {@link #PANEL} that is not less than {@code n}. */
+    public static int roundUpToPanel(int n) {
+        return (n + PANEL - 1) / PANEL * PANEL;
+    }
+
+    private static VectorSpecies<Float> species() {
+        Integer bits = Integer.getInteger(FORCED_BITS);
+        VectorSpecies<Float> preferred = FloatVector.SPECIES_PREFERRED;
+        if (bits == null) {
+            // A wider vector would not divide a panel.
+            return preferred.vectorBitSize() > 512 ? FloatVector.SPECIES_512 : preferred;
+        }
+        return VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
+    }
 
     private Lanes() {}
 }

@@ -1,0 +1,150 @@
+package heed.attention.kernel;
+
+import static heed.simd.Lanes.FLOATS;
+import static heed.simd.Lanes.PANEL;
+import static heed.simd.Lanes.WIDTH;
+
+import heed.attention.AttentionInput;
+import heed.attention.AttentionOutput;
+import heed.attention.Heads;
+import heed.simd.PanelProduct;
+import heed.simd.ThreadTeam;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * The forward pass. Each task makes the output of one head × one block of queries:
+ *
+ * <ol>
+ *   <li>Qᵀ ← queries
+ *   <li>for each block of keys that the mask does not leave out:
+ *       <ol>
+ *         <li>Sᵀ ← scores ({@link ScorePanel})
+ *         <li>Pᵀ ← 2^(Sᵀ − maximum), summed up; Oᵀ rescaled if the maximum rose ({@link
+ *             OnlineSoftmax})
+ *         <li>Oᵀ ← Oᵀ + Vᵀ Pᵀ
+ *       </ol>
+ *   <li>output ← O / sum, LSE ← maximum + ln sum
+ * </ol>
+ *
+ * <p>A task adds up in the same order whoever runs it, so the bits do not depend on the threads. It
+ * holds panels of {@code d + d_v + KEYS} rows: memory does not grow with the number of keys.
+ */
+public final class ForwardKernel implements IntConsumer {
+    private final AttentionInput input;
+    private final AttentionOutput output;
+    private final int blocks;
+    private final ScorePanel panel;
+    private final OnlineSoftmax softmax = new OnlineSoftmax();
+    private final float[] o;
+
+    private ForwardKernel(AttentionInput input, AttentionOutput output) {
+        this.input = input;
+        this.output = output;
+        this.blocks = blocks(input);
+        this.panel = new ScorePanel(input);
+        this.o = new float[input.v().columns() * PANEL];
+    }
+
+    /** Attention of the input, on up to the given number of threads. */
+    public static AttentionOutput run(AttentionInput input, int threads) {
+        Heads q = input.q();
+        AttentionOutput output =
+                new AttentionOutput(
+                        q.zerosLike(input.v().columns()), new float[q.heads() * q.rows()]);
+        ThreadTeam.run(threads, q.heads() * blocks(input), () -> new ForwardKernel(input, output));
+        return output;
+    }
+
+    private static int blocks(AttentionInput input) {
+        return (input.q().rows() + ScorePanel.QUERIES - 1) / ScorePanel.QUERIES;
+    }
+
+    /**
+     * Head after head, whose keys then stay in the cache; late queries first, which see most under
+     * a causal mask.
+     */
+    @Override
+    public void accept(int task) {
+        int head = task / blocks;
+        int firstQuery = (blocks - 1 - task % blocks) * ScorePanel.QUERIES;
+        int queries = Math.min(ScorePanel.QUERIES, input.q().rows() - firstQuery);
+        panel.load(head, firstQuery, queries);
+        softmax.reset();
+        Arrays.fill(o, 0);
+        int keys = input.k().rows();
+        for (int firstKey = 0; firstKey < keys; firstKey += ScorePanel.KEYS) {
+            attend(head, firstKey, Math.min(ScorePanel.KEYS, keys - firstKey));
+        }
+        float[] sinks = input.sinks();
+        if (sinks != null) {
+            softmax.addSink(sinks[head] * ScorePanel.LOG2E);
+            softmax.rescale(o, input.v().columns());
+        }
+        write(head, firstQuery, queries);
+    }
+
+    private void attend(int head, int firstKey, int keys) {
+        if (!panel.compute(firstKey, keys)) {
+            return;
+        }
+        float[] weights = panel.scores();
+        Heads v = input.v();
+        if (softmax.weigh(weights, keys)) {
+            softmax.rescale(o, v.columns());
+        }
+        int from = v.index(input.keyHead(head), firstKey);
+        if (panel.hides() && !isFinite(v, from, keys)) {
+            addSeenValues(v, from, keys, weights);
+        } else {
+            PanelProduct.byColumns(
+                    v.data(), from, v.rowStride(), v.columns(), keys, weights, 0, o, 0);
+        }
+    }
+
+    private static boolean isFinite(Heads v, int from, int rows) {
+        boolean finite = true;
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < v.columns(); c++) {
+                finite &= Float.isFinite(v.data()[from + r * v.rowStride() + c]);
+            }
+        }
+        return finite;
+    }
+
+    /**
+     * {@code Oᵀ += Vᵀ Pᵀ} where a value that a query does not see may be NaN or infinite: 0 · NaN
+     * is not 0.
+     */
+    private void addSeenValues(Heads v, int from, int keys, float[] weights) {
+        for (int c = 0; c < v.columns(); c++) {
+            for (int i = 0; i < PANEL; i += WIDTH) {
+                FloatVector total = FloatVector.fromArray(FLOATS, o, c * PANEL + i);
+                for (int j = 0; j < keys; j++) {
+                    FloatVector weight = FloatVector.fromArray(FLOATS, weights, j * PANEL + i);
+                    VectorMask<Float> seen = weight.compare(VectorOperators.NE, 0);
+                    FloatVector value =
+                            FloatVector.broadcast(FLOATS, v.data()[from + j * v.rowStride() + c]);
+                    total = total.blend(value.fma(weight, total), seen);
+                }
+                total.intoArray(o, c * PANEL + i);
+            }
+        }
+    }
+
+    private void write(int head, int firstQuery, int queries) {
+        Heads out = output.out();
+        for (int i = 0; i < queries; i++) {
+            float sum = softmax.sum(i);
+            float factor = sum == 0 ? 0 : 1 / sum;
+            int row = out.index(head, firstQuery + i);
+            for (int c = 0; c < out.columns(); c++) {
+                out.data()[row + c] = o[c * PANEL + i] * factor;
+            }
+            output.lse()[head * out.rows() + firstQuery + i] = softmax.lse(i);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package heed.attention.kernel;
+
+import static heed.simd.Lanes.FLOATS;
+import static heed.simd.Lanes.PANEL;
+import static heed.simd.Lanes.WIDTH;
+
+import heed.attention.AttentionBias;
+import heed.attention.AttentionInput;
+import heed.attention.AttentionMask;
+import heed.attention.Heads;
+import heed.simd.PanelProduct;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Scores of a block of queries against a block of keys: the one place where they are made, in the
+ * order scale, soft cap, bias, mask. The forward pass and {@code AttentionWeights} both read them
+ * here.
+ *
+ * <p>Scores are kept in units of ln 2: {@code 2^score2 = e^score}, so that the softmax needs only
+ * powers of 2.
+ *
+ * <p>Passes of {@link #compute}: 1. ask the mask what the tile holds, return if nothing; 2. {@code
+ * Sᵀ = K Qᵀ}; 3. soft cap; 4. bias; 5. −∞ where the mask hides a pair. A tile without cap, bias and
+ * mask is done after the second.
+ */
+public final class ScorePanel {
+    /** Keys in a block. */
+    public static final int KEYS = 64;
+
+    /** Queries in a block. */
+    public static final int QUERIES = PANEL;
+
+    private static final double LOG2_E = 1 / Math.log(2);
+
+    /** {@code e^x = 2^(x · LOG2E)}. */
+    public static final float LOG2E = (float) LOG2_E;
+
+    private static final float HIDDEN = Float.NEGATIVE_INFINITY;
+
+    private final AttentionInput input;
+    private final float queryFactor;
+    private final float[] q;
+    private final float[] scores = new float[KEYS * PANEL];
+
+    private int head;
+    private int firstQuery;
+    private int queries;
+    private boolean hides;
+
+    public ScorePanel(AttentionInput input) {
+        this.input = input;
+        this.q = new float[input.q().columns() * PANEL];
+        this.queryFactor =
+                hasSoftCap() ? input.scale() / input.softCap() : (float) (input.scale() * LOG2_E);
+    }
+
+    /**
+     * Takes query rows {@code firstQuery … firstQuery + queries − 1} of a head; at most {@link
+     * #QUERIES}.
+     */
+    public void load(int head, int firstQuery, int queries) {
+        this.head = head;
+        this.firstQuery = firstQuery;
+        this.queries = queries;
+        Heads rows = input.q();
+        if (queries < PANEL) {
+            Arrays.fill(q, 0);
+        }
+        for (int i = 0; i < queries; i++) {
+            int row = rows.index(head, firstQuery + i);
+            for (int c = 0; c < rows.columns(); c++) {
+                q[c * PANEL + i] = rows.data()[row + c] * queryFactor;
+            }
+        }
+    }
+
+    /**
+     * Scores against key rows {@code firstKey … firstKey + keys − 1}; at most {@link #KEYS}. False
+     * if the mask hides them all.
+     */
+    public boolean compute(int firstKey, int keys) {
+        int queryPosition = input.firstQuery() + firstQuery;
+        int keyPosition = input.firstKey() + firstKey;
+        AttentionMask.Tile tile =
+                input.mask().tile(head, queryPosition, queries, keyPosition, keys);
+        if (tile == AttentionMask.Tile.EMPTY) {
+            return false;
+        }
+        Heads k = input.k();
+        PanelProduct.byRows(
+                k.data(),
+                k.index(input.keyHead(head), firstKey),
+                k.rowStride(),
+                keys,
+                k.columns(),
+                q,
+                0,
+                scores,
+                0,
+                PANEL,
+                false);
+        if (hasSoftCap()) {
+            cap(scores, keys * PANEL, input.softCap() * LOG2E);
+        }
+        hides = tile == AttentionMask.Tile.PARTIAL;
+        if (!(input.bias() instanceof AttentionBias.None)) {
+            addBias(queryPosition, keyPosition, keys);
+        }
+        if (tile == AttentionMask.Tile.PARTIAL) {
+            hide(queryPosition, keyPosition, keys);
+        }
+        return true;
+    }
+
+    /** {@code [keys, QUERIES]} of the last {@link #compute}; the caller may overwrite them. */
+    public float[] scores() {
+        return scores;
+    }
+
+    /** Whether the last {@link #compute} hid a pair of its tile. */
+    public boolean hides() {
+        return hides;
+    }
+
+    private boolean hasSoftCap() {
+        return input.softCap() != Float.POSITIVE_INFINITY;
+    }
+
+    /** {@code s = cap2 · tanh(s)}. */
+    private static void cap(float[] s, int length, float cap2) {
+        for (int i = 0; i < length; i += WIDTH) {
+            FloatVector.fromArray(FLOATS, s, i)
+                    .lanewise(VectorOperators.TANH)
+                    .mul(cap2)
+                    .intoArray(s, i);
+        }
+    }
+
+    private void addBias(int queryPosition, int keyPosition, int keys) {
+        for (int j = 0; j < keys; j++) {
+            for (int i = 0; i < queries; i++) {
+                float bias = input.bias().at(head, queryPosition + i, keyPosition + j);
+                if (bias == HIDDEN) {
+                    scores[j * PANEL + i] = HIDDEN;
+                    hides = true;
+                } else {
+                    scores[j * PANEL + i] += bias * LOG2E;
+                }
+            }
+        }
+    }
+
+    /** Overwrites hidden scores, whatever they are: NaN + −∞ would be NaN. */
+    private void hide(int queryPosition, int keyPosition, int keys) {
+        for (int j = 0; j < keys; j++) {
+            long seen = input.mask().queries(head, queryPosition, queries, keyPosition + j);
+            for (int i = 0; i < PANEL; i += WIDTH) {
+                VectorMask<Float> hidden = VectorMask.fromLong(FLOATS, ~(seen >>> i));
+                int at = j * PANEL + i;
+                FloatVector.fromArray(FLOATS, scores, at)
+                        .blend(HIDDEN, hidden)
+                        .intoArray(scores, at);
+            }
+        }
+    }
+}

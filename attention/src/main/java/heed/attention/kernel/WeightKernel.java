@@ -1,0 +1,139 @@
+package heed.attention.kernel;
+
+import static heed.simd.Lanes.PANEL;
+
+import heed.attention.AttentionInput;
+import heed.attention.AttentionOutput;
+import heed.simd.ThreadTeam;
+import java.util.function.IntConsumer;
+
+/** Scores and weights of a tile, made again from an input and its log-sum-exps. */
+public final class WeightKernel {
+    /** Blocks of keys that one task sums up. */
+    private static final int BLOCKS_PER_TASK = 16;
+
+    private static final double LN_2 = Math.log(2);
+
+    private final AttentionOutput output;
+    private final ScorePanel panel;
+    private final float[] lse2 = new float[PANEL];
+    private final float[] unusedSum = new float[PANEL];
+
+    public WeightKernel(AttentionInput input, AttentionOutput output) {
+        this.output = output;
+        this.panel = new ScorePanel(input);
+    }
+
+    /** {@code [queries][keys]} scores, natural logarithm. */
+    public float[][] scores(int head, int firstQuery, int queries, int firstKey, int keys) {
+        float[][] scores = new float[queries][keys];
+        forEachPanel(
+                head,
+                firstQuery,
+                queries,
+                firstKey,
+                keys,
+                (query, count, key, countKeys, seen) -> {
+                    for (int i = 0; i < count; i++) {
+                        for (int j = 0; j < countKeys; j++) {
+                            scores[query - firstQuery + i][key - firstKey + j] =
+                                    seen
+                                            ? (float) (panel.scores()[j * PANEL + i] * LN_2)
+                                            : Float.NEGATIVE_INFINITY;
+                        }
+                    }
+                });
+        return scores;
+    }
+
+    /** {@code [queries][keys]} weights. */
+    public float[][] weights(int head, int firstQuery, int queries, int firstKey, int keys) {
+        float[][] weights = new float[queries][keys];
+        forEachPanel(
+                head,
+                firstQuery,
+                queries,
+                firstKey,
+                keys,
+                (query, count, key, countKeys, seen) -> {
+                    if (seen) {
+                        weigh(head, query, count, countKeys);
+                        for (int i = 0; i < count; i++) {
+                            for (int j = 0; j < countKeys; j++) {
+                                weights[query - firstQuery + i][key - firstKey + j] =
+                                        panel.scores()[j * PANEL + i];
+                            }
+                        }
+                    }
+                });
+        return weights;
+    }
+
+    /**
+     * The sum of each column of a head's weights; a task sums some columns over all queries, in
+     * order.
+     */
+    public static double[] columnSums(AttentionInput input, AttentionOutput output, int head) {
+        int keys = input.k().rows();
+        int keysPerTask = BLOCKS_PER_TASK * ScorePanel.KEYS;
+        double[] sums = new double[keys];
+        ThreadTeam.run(
+                ThreadTeam.defaultThreads(),
+                (keys + keysPerTask - 1) / keysPerTask,
+                () -> {
+                    WeightKernel kernel = new WeightKernel(input, output);
+                    return (IntConsumer)
+                            task -> {
+                                int firstKey = task * keysPerTask;
+                                int count = Math.min(keysPerTask, keys - firstKey);
+                                kernel.addColumns(head, input.q().rows(), firstKey, count, sums);
+                            };
+                });
+        return sums;
+    }
+
+    private void addColumns(int head, int queries, int firstKey, int keys, double[] sums) {
+        forEachPanel(
+                head,
+                0,
+                queries,
+                firstKey,
+                keys,
+                (query, count, key, countKeys, seen) -> {
+                    if (seen) {
+                        weigh(head, query, count, countKeys);
+                        for (int j = 0; j < countKeys; j++) {
+                            for (int i = 0; i < count; i++) {
+                                sums[key + j] += panel.scores()[j * PANEL + i];
+                            }
+                        }
+                    }
+                });
+    }
+
+    /** Turns the scores of the panel into weights, in place. */
+    private void weigh(int head, int firstQuery, int queries, int keys) {
+        for (int i = 0; i < queries; i++) {
+            float lse = output.lse(head, firstQuery + i);
+            lse2[i] = lse == Float.NEGATIVE_INFINITY ? 0 : (float) (lse / LN_2);
+        }
+        OnlineSoftmax.weigh(panel.scores(), keys, lse2, unusedSum);
+    }
+
+    private interface PanelConsumer {
+        void accept(int firstQuery, int queries, int firstKey, int keys, boolean seen);
+    }
+
+    private void forEachPanel(
+            int head, int firstQuery, int queries, int firstKey, int keys, PanelConsumer consumer) {
+        for (int q = 0; q < queries; q += ScorePanel.QUERIES) {
+            int countQ = Math.min(ScorePanel.QUERIES, queries - q);
+            panel.load(head, firstQuery + q, countQ);
+            for (int k = 0; k < keys; k += ScorePanel.KEYS) {
+                int countK = Math.min(ScorePanel.KEYS, keys - k);
+                boolean seen = panel.compute(firstKey + k, countK);
+                consumer.accept(firstQuery + q, countQ, firstKey + k, countK, seen);
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package heed.simd;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands numbered tasks to threads. The caller works too; helpers are daemon threads that wait for
+ * the next job, spinning for some microseconds before they park, since a layer of a model follows
+ * on another.
+ *
+ * <p>Which thread does which task is left to chance. So that results do not depend on it, a task
+ * must be the same work whoever does it, and write what no other task writes.
+ *
+ * <p>One job at a time has helpers: a caller that finds them busy, or that is a helper itself, does
+ * its tasks alone.
+ */
+public final class ThreadTeam {
+    private static final ThreadTeam TEAM = new ThreadTeam();
+    private static final long SPIN_NANOS = 50_000;
+
+    private final AtomicBoolean busy = new AtomicBoolean();
+    private final List<Helper> helpers = new ArrayList<>();
+    private volatile @Nullable Job current;
+
+    /** Threads to use where the caller does not say: the processors of this machine. */
+    public static int defaultThreads() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+
+    /**
+     * Does tasks {@code 0 … tasks − 1} on up to {@code threads} threads and returns when all are
+     * done.
+     *
+     * @param worker called once by each thread that takes part: makes what does its tasks, with
+     *     buffers of its own
+     * @throws RuntimeException or an Error: the first that a task threw; tasks not yet begun are
+     *     dropped
+     */
+    public static void run(int threads, int tasks, Supplier<? extends IntConsumer> worker) {
+        Job job = new Job(tasks, worker);
+        if (threads > 1 && tasks > 1 && TEAM.busy.compareAndSet(false, true)) {
+            try {
+                TEAM.share(job, Math.min(threads, tasks) - 1);
+            } finally {
+                TEAM.busy.set(false);
+            }
+        } else {
+            job.work();
+        }
+        job.rethrow();
+    }
+
+    private void share(Job job, int helpersWanted) {
+        while (helpers.size() < helpersWanted) {
+            Helper helper = new Helper("heed-" + (helpers.size() + 1));
+            helpers.add(helper);
+            helper.start();
+        }
+        job.helpersAllowed = helpersWanted;
+        current = job;
+        for (Helper helper : helpers.subList(0, helpersWanted)) {
+            helper.wake();
+        }
+        job.work();
+        job.close();
+        current = null;
+    }
+
+    /** Waits until {@link #current} is another job than the given one. */
+    private Job next(@Nullable Job last, Helper self) {
+        long spinUntil = System.nanoTime() + SPIN_NANOS;
+        while (true) {
+            Job job = current;
+            if (job != null && job != last) {
+                return job;
+            }
+            if (System.nanoTime() < spinUntil) {
+                Thread.onSpinWait();
+                continue;
+            }
+            self.parked = true;
+            job = current;
+            if (job == null || job == last) {
+                LockSupport.park(this);
+            }
+            self.parked = false;
+        }
+    }
+
+    private final class Helper extends Thread {
+        private volatile boolean parked;
+
+        Helper(String name) {
+            super(name);
+            setDaemon(true);
+        }
+
+        void wake() {
+            if (parked) {
+                LockSupport.unpark(this);
+            }
+        }
+
+        @Override
+        public void run() {
+            Job last = null;
+            while (true) {
+                last = next(last, this);
+                if (last.enter()) {
+                    last.work();
+                    last.leave();
+                }
+            }
+        }
+    }
+
+    private static final class Job {
+        private static final int CLOSED = Integer.MIN_VALUE;
+
+        private final int tasks;
+        private final Supplier<? extends IntConsumer> worker;
+        private final AtomicInteger nextTask = new AtomicInteger();
+        private final Thread caller = Thread.currentThread();
+        private int helpersAllowed;
+
+        /** Helpers at work, plus {@link #CLOSED} once no more may enter. */
+        private final AtomicInteger helpersInside = new AtomicInteger();
+
+        private final AtomicInteger helpersEntered = new AtomicInteger();
+        private volatile @Nullable Throwable failure;
+
+        Job(int tasks, Supplier<? extends IntConsumer> worker) {
+            this.tasks = tasks;
+            this.worker = worker;
+        }
+
+        void work() {
+            try {
+                int task = nextTask.getAndIncrement();
+                if (task < tasks) {
+                    IntConsumer work = worker.get();
+                    for (; task < tasks; task = nextTask.getAndIncrement()) {
+                        work.accept(task);
+                    }
+                }
+            } catch (Throwable e) {
+                nextTask.set(tasks);
+                if (failure == null) {
+                    failure = e;
+                }
+            }
+        }
+
+        boolean enter() {
+            if (helpersEntered.incrementAndGet() > helpersAllowed) {
+                return false;
+            }
+            if (helpersInside.getAndIncrement() < 0) {
+                leave();
+                return false;
+            }
+            return true;
+        }
+
+        void leave() {
+            if (helpersInside.decrementAndGet() == CLOSED) {
+                LockSupport.unpark(caller);
+            }
+        }
+
+        /** Lets no more helpers in and waits for those inside. */
+        void close() {
+            helpersInside.addAndGet(CLOSED);
+            long spinUntil = System.nanoTime() + SPIN_NANOS;
+            while (helpersInside.get() != CLOSED) {
+                if (System.nanoTime() < spinUntil) {
+                    Thread.onSpinWait();
+                } else {
+                    LockSupport.park(this);
+                }
+            }
+        }
+
+        void rethrow() {
+            switch (failure) {
+                case null -> {}
+                case RuntimeException e -> throw e;
+                case Error e -> throw e;
+                case Throwable e -> throw new IllegalStateException(e);
+            }
+        }
+    }
+}
