@@ -1,0 +1,107 @@
+package heed.simd;
+
+import static heed.simd.Lanes.PANEL;
+
+/**
+ * A matrix {@code [rows, columns]} stored as panels of {@link Lanes#PANEL} columns, ready to be the
+ * right side of products: the weight of a linear layer. Columns beyond the last are zeros.
+ */
+public final class PackedMatrix {
+    /** Rows of the left side in a task: few enough to stay in the cache beside a panel. */
+    private static final int ROWS_PER_TASK = 128;
+
+    private final int rows;
+    private final int columns;
+    private final float[] panels;
+
+    private PackedMatrix(int rows, int columns) {
+        this.rows = rows;
+        this.columns = columns;
+        this.panels = new float[Math.multiplyExact(rows, Lanes.roundUpToPanel(columns))];
+    }
+
+    /** Packs a row-major {@code [rows, columns]} matrix. */
+    public static PackedMatrix pack(int rows, int columns, float[] matrix) {
+        if (matrix.length != (long) rows * columns) {
+            throw new IllegalArgumentException(
+                    "a matrix of %d × %d needs %d elements, the array has %d"
+                            .formatted(rows, columns, (long) rows * columns, matrix.length));
+        }
+        PackedMatrix packed = new PackedMatrix(rows, columns);
+        for (int column = 0; column < columns; column += PANEL) {
+            int width = Math.min(PANEL, columns - column);
+            for (int row = 0; row < rows; row++) {
+                System.arraycopy(
+                        matrix,
+                        row * columns + column,
+                        packed.panels,
+                        column * rows + row * PANEL,
+                        width);
+            }
+        }
+        return packed;
+    }
+
+    public int rows() {
+        return rows;
+    }
+
+    public int columns() {
+        return columns;
+    }
+
+    /**
+     * {@code y = x · this + bias}, on up to {@code threads} threads, whose number does not change a
+     * bit.
+     *
+     * @param x {@code [m, rows]}, row-major
+     * @param m rows of x and y
+     * @param bias {@code [columns]}
+     * @param y {@code [m, columns]}, row-major; overwritten
+     */
+    public void multiply(float[] x, int m, float[] bias, float[] y, int threads) {
+        int panelCount = (columns + PANEL - 1) / PANEL;
+        int blocks = (m + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+        ThreadTeam.run(
+                threads,
+                panelCount * blocks,
+                () -> {
+                    float[] edge = new float[columns % PANEL == 0 ? 0 : ROWS_PER_TASK * PANEL];
+                    return task -> {
+                        int firstRow = task / panelCount * ROWS_PER_TASK;
+                        int count = Math.min(ROWS_PER_TASK, m - firstRow);
+                        multiplyBlock(x, firstRow, count, task % panelCount, bias, y, edge);
+                    };
+                });
+    }
+
+    private void multiplyBlock(
+            float[] x, int firstRow, int count, int panel, float[] bias, float[] y, float[] edge) {
+        int column = panel * PANEL;
+        int width = Math.min(PANEL, columns - column);
+        boolean whole = width == PANEL;
+        float[] c = whole ? y : edge;
+        int cIndex = whole ? firstRow * columns + column : 0;
+        int cStride = whole ? columns : PANEL;
+        for (int r = 0; r < count; r++) {
+            System.arraycopy(bias, column, c, cIndex + r * cStride, width);
+        }
+        PanelProduct.byRows(
+                x,
+                firstRow * rows,
+                rows,
+                count,
+                rows,
+                panels,
+                column * rows,
+                c,
+                cIndex,
+                cStride,
+                true);
+        if (!whole) {
+            for (int r = 0; r < count; r++) {
+                System.arraycopy(edge, r * PANEL, y, (firstRow + r) * columns + column, width);
+            }
+        }
+    }
+}
