@@ -1,6 +1,15 @@
 /** Real models: checkpoints, tokenizers, layers, and the models built of them. */
 module heed.transformer {
     requires transitive heed.attention;
+    requires ai.djl.tokenizers;
+    requires ai.djl.api;
+    requires com.google.protobuf;
     requires jdk.incubator.vector;
+    requires org.tribuo.util.onnx;
     requires static transitive org.jspecify;
+
+    exports heed.transformer.checkpoint;
+    exports heed.transformer.layer;
+    exports heed.transformer.model;
+    exports heed.transformer.tokenizer;
 }

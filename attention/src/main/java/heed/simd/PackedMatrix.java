@@ -50,6 +50,20 @@ public final class PackedMatrix {
         return columns;
     }
 
+    /** A copy of one row: {@code columns} elements. */
+    public float[] row(int row) {
+        float[] copy = new float[columns];
+        for (int column = 0; column < columns; column += PANEL) {
+            System.arraycopy(
+                    panels,
+                    column * rows + row * PANEL,
+                    copy,
+                    column,
+                    Math.min(PANEL, columns - column));
+        }
+        return copy;
+    }
+
     /**
      * {@code y = x · this + bias}, on up to {@code threads} threads, whose number does not change a
      * bit.

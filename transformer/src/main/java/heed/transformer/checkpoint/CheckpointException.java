@@ -1,0 +1,16 @@
+package heed.transformer.checkpoint;
+
+import java.io.IOException;
+
+/** A checkpoint cannot be used: the message says which and why, in one line. */
+public final class CheckpointException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    public CheckpointException(String message) {
+        super(message);
+    }
+
+    public CheckpointException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

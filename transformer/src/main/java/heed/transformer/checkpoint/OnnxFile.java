@@ -1,0 +1,205 @@
+package heed.transformer.checkpoint;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The weights of a transformer that was exported to ONNX.
+ *
+ * <p>An export keeps the names of embeddings, biases and norms, but the weight of a linear layer
+ * loses its own: the exporter folds a transposition into it and calls it something like {@code
+ * onnx::MatMul_787}. It is found through the graph instead: the bias {@code x.bias} is an input of
+ * an {@code Add}, whose other input comes from a {@code MatMul}, whose second input is the weight.
+ * It is given the name {@code x.weight} and has shape {@code [in, out]}.
+ */
+public final class OnnxFile {
+    private final String source;
+    private final GraphProto graph;
+    private final Map<String, TensorProto> initializers = new HashMap<>();
+    private final Map<String, NodeProto> producers = new HashMap<>();
+    private final Map<String, List<NodeProto>> consumers = new HashMap<>();
+
+    private OnnxFile(String source, ModelProto model) throws CheckpointException {
+        this.source = source;
+        this.graph = model.getGraph();
+        if (graph.getInitializerCount() == 0) {
+            throw new CheckpointException(
+                    "%s is not an ONNX model with weights: it has no initializers"
+                            .formatted(source));
+        }
+        graph.getInitializerList().forEach(tensor -> initializers.put(tensor.getName(), tensor));
+        for (NodeProto node : graph.getNodeList()) {
+            node.getOutputList().forEach(output -> producers.put(output, node));
+            node.getInputList()
+                    .forEach(
+                            input ->
+                                    consumers
+                                            .computeIfAbsent(input, _ -> new ArrayList<>())
+                                            .add(node));
+        }
+    }
+
+    /**
+     * Opens a file. It is mapped, not read.
+     *
+     * @throws CheckpointException if it is no ONNX model, is cut off or corrupt
+     * @throws IOException if it cannot be read
+     */
+    public static OnnxFile open(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file)) {
+            if (channel.size() > Integer.MAX_VALUE) {
+                throw new CheckpointException(
+                        "%s is larger than an ONNX file can be".formatted(file));
+            }
+            return parse(
+                    file.toString(), channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
+        }
+    }
+
+    /**
+     * Reads a model from a stream.
+     *
+     * @param source what to call it in messages
+     * @throws CheckpointException if it is no ONNX model, is cut off or corrupt
+     * @throws IOException if it cannot be read
+     */
+    public static OnnxFile read(InputStream stream, String source) throws IOException {
+        return parse(source, ByteBuffer.wrap(stream.readAllBytes()));
+    }
+
+    private static OnnxFile parse(String source, ByteBuffer bytes) throws IOException {
+        CodedInputStream input = CodedInputStream.newInstance(bytes);
+        input.enableAliasing(true);
+        try {
+            return new OnnxFile(source, ModelProto.parseFrom(input));
+        } catch (InvalidProtocolBufferException e) {
+            throw new CheckpointException(
+                    "%s is not a complete ONNX file: %s".formatted(source, e.getMessage()), e);
+        }
+    }
+
+    /** What it is called in messages. */
+    public String source() {
+        return source;
+    }
+
+    /** Its weights: those with a name under it, those of linear layers under that of their bias. */
+    public Weights weights() {
+        Map<String, Weights.TensorReader> readers = new HashMap<>();
+        for (TensorProto tensor : initializers.values()) {
+            String name = tensor.getName();
+            readers.put(name, () -> tensor(tensor));
+            if (name.endsWith(".bias")) {
+                String weight = name.substring(0, name.length() - "bias".length()) + "weight";
+                if (!initializers.containsKey(weight)) {
+                    linearWeight(name).ifPresent(found -> readers.put(weight, () -> tensor(found)));
+                }
+            }
+        }
+        return new Weights(source, readers);
+    }
+
+    /**
+     * The number of heads that the graph splits a linear layer's output into: that of the constants
+     * {@code [·, ·, heads, d]} in the {@code Reshape} that follows on it.
+     *
+     * @param bias the name of the layer's bias
+     */
+    public OptionalInt headsBehind(String bias) {
+        return using(bias, "Add")
+                .flatMap(add -> using(add.getOutput(0), "Reshape"))
+                .map(reshape -> producers.get(reshape.getInput(1)))
+                .filter(
+                        concat ->
+                                concat.getOpType().equals("Concat") && concat.getInputCount() == 4)
+                .map(concat -> producers.get(concat.getInput(2)))
+                .flatMap(OnnxFile::constant)
+                .map(heads -> OptionalInt.of(Math.toIntExact(heads)))
+                .orElse(OptionalInt.empty());
+    }
+
+    private Optional<TensorProto> linearWeight(String bias) {
+        return using(bias, "Add")
+                .flatMap(
+                        add ->
+                                add.getInputList().stream()
+                                        .map(producers::get)
+                                        .filter(
+                                                node ->
+                                                        node != null
+                                                                && node.getOpType()
+                                                                        .equals("MatMul"))
+                                        .findFirst())
+                .map(product -> initializers.get(product.getInput(1)));
+    }
+
+    private Optional<NodeProto> using(String value, String operator) {
+        return consumers.getOrDefault(value, List.of()).stream()
+                .filter(node -> node.getOpType().equals(operator))
+                .findFirst();
+    }
+
+    /** The value of a {@code Constant} node of one integer. */
+    private static Optional<Long> constant(@Nullable NodeProto node) {
+        if (node == null || !node.getOpType().equals("Constant") || node.getAttributeCount() != 1) {
+            return Optional.empty();
+        }
+        ByteString raw = node.getAttribute(0).getT().getRawData();
+        return raw.size() == Long.BYTES
+                ? Optional.of(raw.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getLong())
+                : Optional.empty();
+    }
+
+    private Tensor tensor(TensorProto tensor) throws CheckpointException {
+        if (tensor.getDataType() != TensorProto.DataType.FLOAT.getNumber()) {
+            throw new CheckpointException(
+                    "%s: tensor %s is not of float32, but of ONNX type %d"
+                            .formatted(source, tensor.getName(), tensor.getDataType()));
+        }
+        long elements = 1;
+        List<Integer> shape = new ArrayList<>();
+        for (long dimension : tensor.getDimsList()) {
+            if (dimension < 0
+                    || dimension > Integer.MAX_VALUE
+                    || elements * dimension > Integer.MAX_VALUE) {
+                throw new CheckpointException(
+                        "%s: tensor %s has impossible dimensions %s"
+                                .formatted(source, tensor.getName(), tensor.getDimsList()));
+            }
+            elements *= dimension;
+            shape.add((int) dimension);
+        }
+        ByteString raw = tensor.getRawData();
+        if (raw.size() != elements * Float.BYTES) {
+            throw new CheckpointException(
+                    "%s: tensor %s of shape %s should have %d bytes, not %d"
+                            .formatted(
+                                    source,
+                                    tensor.getName(),
+                                    shape,
+                                    elements * Float.BYTES,
+                                    raw.size()));
+        }
+        float[] data = new float[(int) elements];
+        raw.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(data);
+        return new Tensor(shape, data);
+    }
+}

@@ -1,0 +1,158 @@
+package heed.transformer.model;
+
+import heed.transformer.checkpoint.CheckpointException;
+import heed.transformer.checkpoint.Weights;
+import heed.transformer.layer.AttentionProbe;
+import heed.transformer.layer.Embedding;
+import heed.transformer.layer.Gelu;
+import heed.transformer.layer.LayerNorm;
+import heed.transformer.layer.Linear;
+import heed.transformer.layer.MultiHeadAttention;
+import java.util.ArrayList;
+import java.util.List;
+
+/** BERT (Devlin et al. 2019): an encoder in which every token sees every other. */
+public final class Bert {
+
+    /**
+     * The shape of a BERT.
+     *
+     * @param vocabulary pieces that it knows
+     * @param positions tokens that it can read at most
+     * @param hidden features of a token
+     * @param intermediate features inside the feed-forward layer
+     * @param layers blocks
+     * @param heads attention heads of a block
+     * @param epsilon ε of every layer norm
+     */
+    public record Config(
+            int vocabulary,
+            int positions,
+            int hidden,
+            int intermediate,
+            int layers,
+            int heads,
+            double epsilon) {
+        public Config {
+            if (heads < 1 || hidden % heads != 0) {
+                throw new IllegalArgumentException(
+                        "%d hidden features are not a multiple of %d heads"
+                                .formatted(hidden, heads));
+            }
+            if (layers < 1) {
+                throw new IllegalArgumentException("a BERT has layers, not " + layers);
+            }
+        }
+    }
+
+    private record Block(
+            MultiHeadAttention attention,
+            LayerNorm attentionNorm,
+            Linear intermediate,
+            Linear output,
+            LayerNorm outputNorm) {
+
+        static Block of(Weights weights, Config config) throws CheckpointException {
+            int hidden = config.hidden();
+            Weights self = weights.at("attention.self");
+            Weights attended = weights.at("attention.output");
+            return new Block(
+                    new MultiHeadAttention(
+                            config.heads(),
+                            Linear.of(self.at("query"), hidden, hidden),
+                            Linear.of(self.at("key"), hidden, hidden),
+                            Linear.of(self.at("value"), hidden, hidden),
+                            Linear.of(attended.at("dense"), hidden, hidden)),
+                    LayerNorm.of(attended.at("LayerNorm"), hidden, config.epsilon()),
+                    Linear.of(weights.at("intermediate.dense"), hidden, config.intermediate()),
+                    Linear.of(weights.at("output.dense"), config.intermediate(), hidden),
+                    LayerNorm.of(weights.at("output.LayerNorm"), hidden, config.epsilon()));
+        }
+
+        float[] forward(float[] x, int layer, AttentionProbe probe) {
+            float[] attended = attention.forward(x, layer, probe);
+            add(attended, x);
+            attentionNorm.apply(attended);
+
+            float[] inner = intermediate.forward(attended);
+            Gelu.apply(inner);
+            float[] y = output.forward(inner);
+            add(y, attended);
+            outputNorm.apply(y);
+            return y;
+        }
+
+        private static void add(float[] to, float[] x) {
+            for (int i = 0; i < to.length; i++) {
+                to[i] += x[i];
+            }
+        }
+    }
+
+    private final Config config;
+    private final Embedding words;
+    private final Embedding positions;
+    private final Embedding tokenTypes;
+    private final LayerNorm embeddingNorm;
+    private final List<Block> blocks;
+
+    /**
+     * Takes the weights of a checkpoint under the names that they have at Hugging Face.
+     *
+     * @throws CheckpointException if one is missing or of another shape
+     */
+    public Bert(Config config, Weights weights) throws CheckpointException {
+        this.config = config;
+        Weights embeddings = weights.at("embeddings");
+        int hidden = config.hidden();
+        words = Embedding.of(embeddings.at("word_embeddings"), config.vocabulary(), hidden);
+        positions = Embedding.of(embeddings.at("position_embeddings"), config.positions(), hidden);
+        tokenTypes = Embedding.of(embeddings.at("token_type_embeddings"), 2, hidden);
+        embeddingNorm = LayerNorm.of(embeddings.at("LayerNorm"), hidden, config.epsilon());
+        blocks = new ArrayList<>();
+        for (int layer = 0; layer < config.layers(); layer++) {
+            blocks.add(Block.of(weights.at("encoder.layer").at(String.valueOf(layer)), config));
+        }
+    }
+
+    public Config config() {
+        return config;
+    }
+
+    /** The attention of every layer. */
+    public List<MultiHeadAttention> attention() {
+        return blocks.stream().map(Block::attention).toList();
+    }
+
+    /**
+     * The last hidden states {@code [n, hidden]} of n tokens.
+     *
+     * @param ids their numbers in the vocabulary
+     * @param probe sees the attention of every layer
+     * @throws IllegalArgumentException if there are more tokens than positions, or an id is not in
+     *     the vocabulary
+     */
+    public float[] forward(int[] ids, AttentionProbe probe) {
+        float[] x = embed(ids);
+        for (int layer = 0; layer < blocks.size(); layer++) {
+            x = blocks.get(layer).forward(x, layer, probe);
+        }
+        return x;
+    }
+
+    private float[] embed(int[] ids) {
+        if (ids.length == 0 || ids.length > config.positions()) {
+            throw new IllegalArgumentException(
+                    "the model reads 1 to %d tokens, not %d"
+                            .formatted(config.positions(), ids.length));
+        }
+        float[] x = new float[ids.length * config.hidden()];
+        for (int i = 0; i < ids.length; i++) {
+            words.addTo(x, i, ids[i]);
+            positions.addTo(x, i, i);
+            tokenTypes.addTo(x, i, 0);
+        }
+        embeddingNorm.apply(x);
+        return x;
+    }
+}
