@@ -1,6 +1,11 @@
 package heed.app;
 
+import heed.microscope.Focus;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A heat map in the terminal: rows look, columns are looked at. With colour, a character cell is
@@ -12,29 +17,56 @@ final class HeatMap {
     private static final int COLUMN_LABEL_HEIGHT = 10;
     private static final String SHADES = " .:-=+*#%@";
 
+    /** Of a cell that is out of sight. */
+    private static final String GREY = "96;96;96";
+
     /** From black over red and yellow to white: anchors of the colour scale. */
     private static final int[][] ANCHORS = {
         {13, 8, 35}, {101, 21, 110}, {203, 65, 73}, {251, 155, 6}, {252, 255, 164}
     };
 
+    /** A cell that is out of sight. */
+    private static final double HIDDEN = Double.NaN;
+
+    private final LookResult result;
+    private final double[][] cells;
+    private final double max;
+
+    private HeatMap(LookResult result) {
+        this.result = result;
+        this.cells = cells(result);
+        this.max =
+                Arrays.stream(cells)
+                        .flatMapToDouble(Arrays::stream)
+                        .filter(Double::isFinite)
+                        .max()
+                        .orElse(0);
+    }
+
     static String render(LookResult result, boolean colour) {
-        double max = 0;
-        for (double[] row : result.matrix()) {
-            for (double weight : row) {
-                max = Math.max(max, weight);
-            }
-        }
+        HeatMap heatMap = new HeatMap(result);
         StringBuilder map = new StringBuilder(LookText.heading(result));
-        map.append("Rows look, columns are looked at; the brightest cell is ")
-                .append("%.3f".formatted(max))
-                .append(".\n\n");
+        map.append("Rows look, columns are looked at; the strongest cell is ")
+                .append(String.format(Locale.ROOT, "%.2f", heatMap.max))
+                .append(colour ? ".\n\n" : ", shades are “" + SHADES + "”, · is hidden.\n\n");
         appendColumnLabels(map, result.tokens());
         if (colour) {
-            appendColoured(map, result, max);
+            heatMap.appendColoured(map);
         } else {
-            appendPlain(map, result, max);
+            heatMap.appendPlain(map);
         }
         return map.toString();
+    }
+
+    private static double[][] cells(LookResult result) {
+        double[][] cells = new double[result.queries().size()][result.tokens().size()];
+        for (int i = 0; i < cells.length; i++) {
+            Arrays.fill(cells[i], HIDDEN);
+            for (Focus.Target target : result.queries().get(i).attends()) {
+                cells[i][target.key()] = target.weight();
+            }
+        }
+        return cells;
     }
 
     /** Written downwards, one letter a line, so that a column is one or two characters wide. */
@@ -55,62 +87,68 @@ final class HeatMap {
         }
     }
 
-    private static void appendPlain(StringBuilder map, LookResult result, double max) {
-        for (int i = 0; i < result.matrix().length; i++) {
-            map.append(label(result.token(i), LABEL_WIDTH)).append(' ');
-            for (double weight : result.matrix()[i]) {
-                int shade = (int) Math.round(share(weight, max) * (SHADES.length() - 1));
-                map.append(SHADES.charAt(shade)).append(SHADES.charAt(shade));
+    private void appendPlain(StringBuilder map) {
+        for (int i = 0; i < cells.length; i++) {
+            StringBuilder line = new StringBuilder(rowLabel(i, LABEL_WIDTH)).append(' ');
+            for (double weight : cells[i]) {
+                line.append(
+                        Double.isNaN(weight)
+                                ? "· "
+                                : String.valueOf(SHADES.charAt(shade(weight))).repeat(2));
             }
-            map.append('\n');
+            map.append(line.toString().stripTrailing()).append('\n');
         }
     }
 
-    private static void appendColoured(StringBuilder map, LookResult result, double max) {
-        double[][] matrix = result.matrix();
-        for (int i = 0; i < matrix.length; i += 2) {
-            boolean pair = i + 1 < matrix.length;
+    private void appendColoured(StringBuilder map) {
+        for (int i = 0; i < cells.length; i += 2) {
+            boolean pair = i + 1 < cells.length;
             int half = (LABEL_WIDTH - 1) / 2;
             map.append(
                             pair
-                                    ? label(result.token(i), half)
+                                    ? rowLabel(i, half)
                                             + "/"
-                                            + label(result.token(i + 1), LABEL_WIDTH - 1 - half)
-                                    : label(result.token(i), LABEL_WIDTH))
+                                            + rowLabel(i + 1, LABEL_WIDTH - 1 - half)
+                                    : rowLabel(i, LABEL_WIDTH))
                     .append(' ');
-            for (int j = 0; j < matrix.length; j++) {
-                map.append("\u001b[38;2;").append(rgb(share(matrix[i][j], max))).append('m');
+            for (int j = 0; j < cells[i].length; j++) {
+                map.append("\u001b[38;2;").append(rgb(cells[i][j])).append('m');
                 if (pair) {
-                    map.append("\u001b[48;2;")
-                            .append(rgb(share(matrix[i + 1][j], max)))
-                            .append('m');
+                    map.append("\u001b[48;2;").append(rgb(cells[i + 1][j])).append('m');
                 }
-                map.append("▀▀").append("\u001b[0m");
+                map.append("▀▀\u001b[0m");
             }
             map.append('\n');
         }
     }
 
-    private static String label(String token, int width) {
+    private String rowLabel(int row, int width) {
+        String token = result.token(result.queries().get(row).query());
         return Terminal.padded(Terminal.shortened(token, width), width);
     }
 
-    private static double share(double weight, double max) {
+    private int shade(double weight) {
+        return (int) Math.round(share(weight) * (SHADES.length() - 1));
+    }
+
+    private double share(double weight) {
         return max > 0 ? weight / max : 0;
     }
 
-    private static String rgb(double share) {
-        double at = share * (ANCHORS.length - 1);
+    private String rgb(double weight) {
+        if (Double.isNaN(weight)) {
+            return GREY;
+        }
+        double at = share(weight) * (ANCHORS.length - 1);
         int low = Math.min((int) at, ANCHORS.length - 2);
         double between = at - low;
-        StringBuilder rgb = new StringBuilder();
-        for (int channel = 0; channel < 3; channel++) {
-            double value =
-                    ANCHORS[low][channel] * (1 - between) + ANCHORS[low + 1][channel] * between;
-            rgb.append(channel == 0 ? "" : ";").append(Math.round(value));
-        }
-        return rgb.toString();
+        return IntStream.range(0, 3)
+                .mapToLong(
+                        channel ->
+                                Math.round(
+                                        ANCHORS[low][channel] * (1 - between)
+                                                + ANCHORS[low + 1][channel] * between))
+                .mapToObj(String::valueOf)
+                .collect(Collectors.joining(";"));
     }
-
-    private HeatMap() {}
 }

@@ -41,7 +41,7 @@ record Look(
     /** Heads to name for a token that was chosen, and for each token if none was. */
     private static final int HEADS_OF_CHOSEN = 5;
 
-    private static final int HEADS_OF_EACH = 1;
+    private static final int HEADS_OF_EACH = 3;
     private static final int TARGETS_OF_HEAD = 3;
 
     private static final Pattern OCCURRENCE = Pattern.compile("(.+):(\\d{1,6})");
@@ -101,8 +101,7 @@ record Look(
                 heads.size(),
                 units.list().stream().map(Units.Unit::text).toList(),
                 foci,
-                hardest,
-                matrix);
+                hardest);
     }
 
     private void checkLength(Tokens tokens, Bert bert) {

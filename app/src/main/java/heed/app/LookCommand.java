@@ -133,7 +133,7 @@ final class LookCommand implements Callable<Integer> {
                         head == null ? null : parse(head),
                         layer,
                         token,
-                        top,
+                        map ? 0 : top,
                         pieces,
                         special);
         LookResult result = look.at(given);

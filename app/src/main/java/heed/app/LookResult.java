@@ -13,7 +13,6 @@ import java.util.List;
  * @param tokens the words or pieces in sight, in order; all indices are of these
  * @param queries what each chosen token attends to
  * @param heads the heads that look hardest from each chosen token
- * @param matrix relevance of all tokens in sight for all, rows look
  */
 record LookResult(
         Look look,
@@ -21,8 +20,7 @@ record LookResult(
         int headCount,
         List<String> tokens,
         List<Focus> queries,
-        List<HeadRanking.Entry> heads,
-        double[][] matrix) {
+        List<HeadRanking.Entry> heads) {
 
     String token(int index) {
         return tokens.get(index);

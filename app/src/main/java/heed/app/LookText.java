@@ -4,8 +4,10 @@ import heed.microscope.Focus;
 import heed.microscope.HeadRanking;
 import heed.microscope.Relevance.Measure;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** {@code look} as tables for a reader. */
@@ -28,19 +30,37 @@ final class LookText {
         if (!result.heads().isEmpty()) {
             text.append("\nHeads that look hardest at another ")
                     .append(result.look().pieces() ? "piece" : "word")
-                    .append(" (their attention weights as they are)\n\n");
-            List<List<String>> heads = new ArrayList<>();
-            heads.add(List.of("From token", "Head", "High attention to"));
-            for (HeadRanking.Entry entry : result.heads()) {
-                heads.add(
-                        List.of(
-                                shortened(result.token(entry.query())),
-                                entry.head().toString(),
-                                targets(result, entry.attends())));
-            }
-            appendTable(text, heads);
+                    .append(" (their own attention weights, as they are)\n\n");
+            appendTable(text, result.look().token() == null ? headsByToken(result) : heads(result));
         }
         return text.toString();
+    }
+
+    /** A row for each head of a chosen token. */
+    private static List<List<String>> heads(LookResult result) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("From token", "Head", "High attention to"));
+        for (HeadRanking.Entry entry : result.heads()) {
+            rows.add(
+                    List.of(
+                            shortened(result.token(entry.query())),
+                            entry.head().toString(),
+                            targets(result, entry.attends())));
+        }
+        return rows;
+    }
+
+    /** A row for each token, with the first target of each of its heads. */
+    private static List<List<String>> headsByToken(LookResult result) {
+        Map<Integer, String> found = new LinkedHashMap<>();
+        for (HeadRanking.Entry entry : result.heads()) {
+            String target = targets(result, entry.attends().subList(0, 1));
+            found.merge(entry.query(), entry.head() + " → " + target, (a, b) -> a + "   " + b);
+        }
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("From token", "Head → high attention to"));
+        found.forEach((query, heads) -> rows.add(List.of(shortened(result.token(query)), heads)));
+        return rows;
     }
 
     /** One line that says what is measured, one that says what is hidden. */

@@ -44,11 +44,13 @@ public record Focus(int query, List<Target> attends, double specialMass, double 
         double special = Math.max(0, whole - visible);
         boolean othersOnly = scale == Scale.OTHERS_ONLY;
         double self = othersOnly ? row[query] : 0;
-        double unit = othersOnly ? visible - self : 1;
+        double others = visible - self;
         List<Target> targets = new ArrayList<>();
         for (int key = 0; key < row.length; key++) {
-            if (key != query || !othersOnly) {
-                targets.add(new Target(key, unit > 0 ? row[key] / unit : 0));
+            if (!othersOnly) {
+                targets.add(new Target(key, row[key]));
+            } else if (key != query) {
+                targets.add(new Target(key, others > 0 ? row[key] / others : 0));
             }
         }
         return new Focus(
