@@ -59,7 +59,7 @@ public final class Heed implements Runnable {
 
     private static int failed(Exception e, CommandLine command, CommandLine.ParseResult result) {
         PrintWriter err = command.getErr();
-        boolean verbose = result.hasMatchedOption("--verbose");
+        boolean verbose = command.getParseResult().hasMatchedOption("--verbose");
         int exit =
                 switch (e) {
                     case BadInputException bad -> {

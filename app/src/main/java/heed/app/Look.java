@@ -81,14 +81,14 @@ record Look(
                     case ROLLOUT -> Relevance.rollout(trace);
                 };
         double[][] matrix = units.group(relevance);
-        double[] wholes = units.wholes(relevance);
+        double[] hidden = units.outside(relevance);
         Focus.Scale scale =
                 measure == Measure.RAW ? Focus.Scale.UNTOUCHED : Focus.Scale.OTHERS_ONLY;
         HeadRanking ranking = new HeadRanking(trace, head == null ? heads : List.of(), units);
         List<Focus> foci = new ArrayList<>();
         List<HeadRanking.Entry> hardest = new ArrayList<>();
         for (int query : queries) {
-            foci.add(Focus.of(matrix[query], wholes[query], query, scale, top));
+            foci.add(Focus.of(matrix[query], hidden[query], query, scale, top));
             hardest.addAll(
                     ranking.hardest(
                             query,

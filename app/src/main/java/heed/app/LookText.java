@@ -77,18 +77,16 @@ final class LookText {
         String measure =
                 switch (look.measure()) {
                     case NORM ->
-                            "Norm-weighted relevance in %s: how much of what attention brings to a %s comes from each other %s; a row sums to 1."
-                                    .formatted(heads, unit, unit);
+                            "norm-weighted relevance, %s: the share of what attention brings to a %s that comes from each other one"
+                                    .formatted(heads, unit);
                     case RAW ->
-                            "Attention weights of %s%s, as the model has them: a row with its hidden part sums to 1."
+                            "attention weights of %s%s, as the model has them"
                                     .formatted(heads, result.headCount() > 1 ? ", averaged" : "");
                     case ROLLOUT ->
-                            "Attention rollout through %s: a rough guide, it tends to collapse onto the first token; a row sums to 1."
+                            "attention rollout through %s, a rough guide: it tends to collapse onto the first token"
                                     .formatted(heads);
                 };
-        return "%s · %s%n%s%n"
-                .formatted(look.model(), measure, hiddenLine(look, unit))
-                .replace("\r", "");
+        return "%s · %s\n%s\n".formatted(look.model(), measure, hiddenLine(look, unit));
     }
 
     private static String hiddenLine(Look look, String unit) {
@@ -100,15 +98,16 @@ final class LookText {
             hidden.add("each %s itself".formatted(unit));
         }
         return hidden.isEmpty()
-                ? "Nothing is hidden."
-                : "Hidden: %s; the last column is what they took."
-                        .formatted(String.join(" and ", hidden));
+                ? "Nothing is hidden: a row sums to 1."
+                : "Hidden: %s.".formatted(String.join(", and ", hidden));
     }
 
     private static String hiddenHeading(LookResult result) {
         boolean special = !result.look().special();
         boolean self = result.look().measure() != Measure.RAW;
-        return special && self ? "Special + self" : special ? "Special" : self ? "Self" : "";
+        return special && self
+                ? "Hidden: special + self"
+                : special ? "Hidden: special" : self ? "Hidden: self" : "";
     }
 
     private static String hidden(Focus focus, LookResult result, boolean self) {

@@ -28,7 +28,11 @@ public final class Attention {
      */
     public static AttentionOutput forward(AttentionInput input, int threads) {
         check(threads >= 1, "attention needs at least 1 thread, not %d", threads);
-        return ForwardKernel.run(input, threads);
+        Heads q = input.q();
+        Heads out = q.zerosLike(input.v().columns());
+        float[] lse = new float[q.heads() * q.rows()];
+        ForwardKernel.run(input.forKernel(), out.view(), lse, threads);
+        return new AttentionOutput(out, lse);
     }
 
     private Attention() {}

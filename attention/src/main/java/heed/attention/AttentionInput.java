@@ -2,6 +2,8 @@ package heed.attention;
 
 import static heed.attention.Preconditions.check;
 
+import heed.attention.kernel.KernelInput;
+import heed.attention.kernel.Visibility;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,5 +126,36 @@ public record AttentionInput(
     /** The key/value head that a query head reads. */
     public int keyHead(int queryHead) {
         return queryHead / (q.heads() / k.heads());
+    }
+
+    KernelInput forKernel() {
+        return new KernelInput(
+                q.view(),
+                k.view(),
+                v.view(),
+                scale,
+                softCap,
+                bias instanceof AttentionBias.None ? null : bias::at,
+                new MaskVisibility(mask),
+                sinks,
+                firstQuery,
+                firstKey);
+    }
+
+    /** A mask as the kernel asks it. */
+    private record MaskVisibility(AttentionMask mask) implements Visibility {
+        @Override
+        public Tile tile(int head, int firstQuery, int queries, int firstKey, int keys) {
+            return switch (mask.tile(head, firstQuery, queries, firstKey, keys)) {
+                case EMPTY -> Tile.EMPTY;
+                case PARTIAL -> Tile.PARTIAL;
+                case FULL -> Tile.FULL;
+            };
+        }
+
+        @Override
+        public long queries(int head, int firstQuery, int count, int key) {
+            return mask.queries(head, firstQuery, count, key);
+        }
     }
 }

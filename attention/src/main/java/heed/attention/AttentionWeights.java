@@ -49,7 +49,7 @@ public record AttentionWeights(AttentionInput input, AttentionOutput output) {
     /** {@code [queries][keys]} weights from {@code (firstQuery, firstKey)} on; 0 where masked. */
     public float[][] tile(int head, int firstQuery, int queries, int firstKey, int keys) {
         checkTile(head, firstQuery, queries, firstKey, keys);
-        return new WeightKernel(input, output).weights(head, firstQuery, queries, firstKey, keys);
+        return kernel().weights(head, firstQuery, queries, firstKey, keys);
     }
 
     /**
@@ -58,7 +58,7 @@ public record AttentionWeights(AttentionInput input, AttentionOutput output) {
      */
     public float[][] scores(int head, int firstQuery, int queries, int firstKey, int keys) {
         checkTile(head, firstQuery, queries, firstKey, keys);
-        return new WeightKernel(input, output).scores(head, firstQuery, queries, firstKey, keys);
+        return kernel().scores(head, firstQuery, queries, firstKey, keys);
     }
 
     /**
@@ -89,7 +89,11 @@ public record AttentionWeights(AttentionInput input, AttentionOutput output) {
                 "head %d is not one of %d",
                 head,
                 input.q().heads());
-        return WeightKernel.columnSums(input, output, head);
+        return WeightKernel.columnSums(input.forKernel(), output.lse(), head);
+    }
+
+    private WeightKernel kernel() {
+        return new WeightKernel(input.forKernel(), output.lse());
     }
 
     private void checkTile(int head, int firstQuery, int queries, int firstKey, int keys) {

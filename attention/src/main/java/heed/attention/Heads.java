@@ -1,5 +1,6 @@
 package heed.attention;
 
+import heed.attention.kernel.HeadView;
 import java.util.Arrays;
 
 /**
@@ -104,6 +105,10 @@ public record Heads(
         }
         return new Heads(
                 data, offset + from * headStride, to - from, rows, columns, headStride, rowStride);
+    }
+
+    HeadView view() {
+        return new HeadView(data, offset, heads, rows, columns, headStride, rowStride);
     }
 
     private static void checkLength(int heads, int rows, int columns, float[] data) {

@@ -33,15 +33,15 @@ public record Focus(int query, List<Target> attends, double specialMass, double 
      * Reads one row of a matrix of units.
      *
      * @param row how much the unit attends to each unit in sight
-     * @param whole how much it attends to everything, special tokens out of sight included
+     * @param special how much it attends to special tokens out of sight
      * @param top how many targets, largest first; 0 for all of them in text order
      */
-    public static Focus of(double[] row, double whole, int query, Scale scale, int top) {
+    public static Focus of(double[] row, double special, int query, Scale scale, int top) {
         double visible = 0;
         for (double weight : row) {
             visible += weight;
         }
-        double special = Math.max(0, whole - visible);
+        double whole = visible + special;
         boolean othersOnly = scale == Scale.OTHERS_ONLY;
         double self = othersOnly ? row[query] : 0;
         double others = visible - self;

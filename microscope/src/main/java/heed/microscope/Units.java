@@ -97,15 +97,21 @@ public record Units(List<Unit> list) {
         return grouped;
     }
 
-    /** What each unit gives to all pieces together, averaged over its own. */
-    public double[] wholes(double[][] pieces) {
-        double[] wholes = new double[size()];
+    /**
+     * What each unit gives to the pieces that are in none of these units, averaged over its own.
+     */
+    public double[] outside(double[][] pieces) {
+        boolean[] inside = new boolean[pieces.length];
+        list.forEach(unit -> Arrays.fill(inside, unit.firstPiece(), unit.endPiece(), true));
+        double[] outside = new double[size()];
         for (int i = 0; i < size(); i++) {
             Unit query = get(i);
             for (int p = query.firstPiece(); p < query.endPiece(); p++) {
-                wholes[i] += Arrays.stream(pieces[p]).sum() / query.pieces();
+                for (int r = 0; r < inside.length; r++) {
+                    outside[i] += inside[r] ? 0 : pieces[p][r] / query.pieces();
+                }
             }
         }
-        return wholes;
+        return outside;
     }
 }

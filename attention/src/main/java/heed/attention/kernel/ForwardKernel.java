@@ -4,9 +4,6 @@ import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.PANEL;
 import static heed.simd.Lanes.WIDTH;
 
-import heed.attention.AttentionInput;
-import heed.attention.AttentionOutput;
-import heed.attention.Heads;
 import heed.simd.PanelProduct;
 import heed.simd.ThreadTeam;
 import java.util.Arrays;
@@ -34,32 +31,37 @@ import jdk.incubator.vector.VectorOperators;
  * holds panels of {@code d + d_v + KEYS} rows: memory does not grow with the number of keys.
  */
 public final class ForwardKernel implements IntConsumer {
-    private final AttentionInput input;
-    private final AttentionOutput output;
+    private final KernelInput input;
+    private final HeadView out;
+    private final float[] lse;
     private final int blocks;
     private final ScorePanel panel;
     private final OnlineSoftmax softmax = new OnlineSoftmax();
     private final float[] o;
 
-    private ForwardKernel(AttentionInput input, AttentionOutput output) {
+    private ForwardKernel(KernelInput input, HeadView out, float[] lse) {
         this.input = input;
-        this.output = output;
+        this.out = out;
+        this.lse = lse;
         this.blocks = blocks(input);
         this.panel = new ScorePanel(input);
         this.o = new float[input.v().columns() * PANEL];
     }
 
-    /** Attention of the input, on up to the given number of threads. */
-    public static AttentionOutput run(AttentionInput input, int threads) {
-        Heads q = input.q();
-        AttentionOutput output =
-                new AttentionOutput(
-                        q.zerosLike(input.v().columns()), new float[q.heads() * q.rows()]);
-        ThreadTeam.run(threads, q.heads() * blocks(input), () -> new ForwardKernel(input, output));
-        return output;
+    /**
+     * Attention of the input, on up to the given number of threads.
+     *
+     * @param out {@code [H, n_q, d_v]}; overwritten
+     * @param lse {@code [H, n_q]}; overwritten
+     */
+    public static void run(KernelInput input, HeadView out, float[] lse, int threads) {
+        ThreadTeam.run(
+                threads,
+                input.q().heads() * blocks(input),
+                () -> new ForwardKernel(input, out, lse));
     }
 
-    private static int blocks(AttentionInput input) {
+    private static int blocks(KernelInput input) {
         return (input.q().rows() + ScorePanel.QUERIES - 1) / ScorePanel.QUERIES;
     }
 
@@ -92,7 +94,7 @@ public final class ForwardKernel implements IntConsumer {
             return;
         }
         float[] weights = panel.scores();
-        Heads v = input.v();
+        HeadView v = input.v();
         if (softmax.weigh(weights, keys)) {
             softmax.rescale(o, v.columns());
         }
@@ -105,7 +107,7 @@ public final class ForwardKernel implements IntConsumer {
         }
     }
 
-    private static boolean isFinite(Heads v, int from, int rows) {
+    private static boolean isFinite(HeadView v, int from, int rows) {
         boolean finite = true;
         for (int r = 0; r < rows; r++) {
             for (int c = 0; c < v.columns(); c++) {
@@ -119,7 +121,7 @@ public final class ForwardKernel implements IntConsumer {
      * {@code Oᵀ += Vᵀ Pᵀ} where a value that a query does not see may be NaN or infinite: 0 · NaN
      * is not 0.
      */
-    private void addSeenValues(Heads v, int from, int keys, float[] weights) {
+    private void addSeenValues(HeadView v, int from, int keys, float[] weights) {
         for (int c = 0; c < v.columns(); c++) {
             for (int i = 0; i < PANEL; i += WIDTH) {
                 FloatVector total = FloatVector.fromArray(FLOATS, o, c * PANEL + i);
@@ -136,7 +138,6 @@ public final class ForwardKernel implements IntConsumer {
     }
 
     private void write(int head, int firstQuery, int queries) {
-        Heads out = output.out();
         for (int i = 0; i < queries; i++) {
             float sum = softmax.sum(i);
             float factor = sum == 0 ? 0 : 1 / sum;
@@ -144,7 +145,7 @@ public final class ForwardKernel implements IntConsumer {
             for (int c = 0; c < out.columns(); c++) {
                 out.data()[row + c] = o[c * PANEL + i] * factor;
             }
-            output.lse()[head * out.rows() + firstQuery + i] = softmax.lse(i);
+            lse[head * out.rows() + firstQuery + i] = softmax.lse(i);
         }
     }
 }

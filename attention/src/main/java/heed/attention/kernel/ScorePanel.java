@@ -4,10 +4,6 @@ import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.PANEL;
 import static heed.simd.Lanes.WIDTH;
 
-import heed.attention.AttentionBias;
-import heed.attention.AttentionInput;
-import heed.attention.AttentionMask;
-import heed.attention.Heads;
 import heed.simd.PanelProduct;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -40,7 +36,7 @@ public final class ScorePanel {
 
     private static final float HIDDEN = Float.NEGATIVE_INFINITY;
 
-    private final AttentionInput input;
+    private final KernelInput input;
     private final float queryFactor;
     private final float[] q;
     private final float[] scores = new float[KEYS * PANEL];
@@ -50,11 +46,13 @@ public final class ScorePanel {
     private int queries;
     private boolean hides;
 
-    public ScorePanel(AttentionInput input) {
+    public ScorePanel(KernelInput input) {
         this.input = input;
         this.q = new float[input.q().columns() * PANEL];
         this.queryFactor =
-                hasSoftCap() ? input.scale() / input.softCap() : (float) (input.scale() * LOG2_E);
+                input.hasSoftCap()
+                        ? input.scale() / input.softCap()
+                        : (float) (input.scale() * LOG2_E);
     }
 
     /**
@@ -65,7 +63,7 @@ public final class ScorePanel {
         this.head = head;
         this.firstQuery = firstQuery;
         this.queries = queries;
-        Heads rows = input.q();
+        HeadView rows = input.q();
         if (queries < PANEL) {
             Arrays.fill(q, 0);
         }
@@ -84,12 +82,11 @@ public final class ScorePanel {
     public boolean compute(int firstKey, int keys) {
         int queryPosition = input.firstQuery() + firstQuery;
         int keyPosition = input.firstKey() + firstKey;
-        AttentionMask.Tile tile =
-                input.mask().tile(head, queryPosition, queries, keyPosition, keys);
-        if (tile == AttentionMask.Tile.EMPTY) {
+        Visibility.Tile tile = input.mask().tile(head, queryPosition, queries, keyPosition, keys);
+        if (tile == Visibility.Tile.EMPTY) {
             return false;
         }
-        Heads k = input.k();
+        HeadView k = input.k();
         PanelProduct.byRows(
                 k.data(),
                 k.index(input.keyHead(head), firstKey),
@@ -102,14 +99,15 @@ public final class ScorePanel {
                 0,
                 PANEL,
                 false);
-        if (hasSoftCap()) {
+        if (input.hasSoftCap()) {
             cap(scores, keys * PANEL, input.softCap() * LOG2E);
         }
-        hides = tile == AttentionMask.Tile.PARTIAL;
-        if (!(input.bias() instanceof AttentionBias.None)) {
-            addBias(queryPosition, keyPosition, keys);
+        hides = tile == Visibility.Tile.PARTIAL;
+        KernelInput.Bias bias = input.bias();
+        if (bias != null) {
+            addBias(bias, queryPosition, keyPosition, keys);
         }
-        if (tile == AttentionMask.Tile.PARTIAL) {
+        if (tile == Visibility.Tile.PARTIAL) {
             hide(queryPosition, keyPosition, keys);
         }
         return true;
@@ -125,10 +123,6 @@ public final class ScorePanel {
         return hides;
     }
 
-    private boolean hasSoftCap() {
-        return input.softCap() != Float.POSITIVE_INFINITY;
-    }
-
     /** {@code s = cap2 · tanh(s)}. */
     private static void cap(float[] s, int length, float cap2) {
         for (int i = 0; i < length; i += WIDTH) {
@@ -139,15 +133,15 @@ public final class ScorePanel {
         }
     }
 
-    private void addBias(int queryPosition, int keyPosition, int keys) {
+    private void addBias(KernelInput.Bias bias, int queryPosition, int keyPosition, int keys) {
         for (int j = 0; j < keys; j++) {
             for (int i = 0; i < queries; i++) {
-                float bias = input.bias().at(head, queryPosition + i, keyPosition + j);
-                if (bias == HIDDEN) {
+                float added = bias.at(head, queryPosition + i, keyPosition + j);
+                if (added == HIDDEN) {
                     scores[j * PANEL + i] = HIDDEN;
                     hides = true;
                 } else {
-                    scores[j * PANEL + i] += bias * LOG2E;
+                    scores[j * PANEL + i] += added * LOG2E;
                 }
             }
         }

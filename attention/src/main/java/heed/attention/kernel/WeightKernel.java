@@ -2,25 +2,25 @@ package heed.attention.kernel;
 
 import static heed.simd.Lanes.PANEL;
 
-import heed.attention.AttentionInput;
-import heed.attention.AttentionOutput;
 import heed.simd.ThreadTeam;
 import java.util.function.IntConsumer;
 
-/** Scores and weights of a tile, made again from an input and its log-sum-exps. */
+/** Scores and weights of a tile, made again from an input and its log-sum-exps {@code [H, n_q]}. */
 public final class WeightKernel {
     /** Blocks of keys that one task sums up. */
     private static final int BLOCKS_PER_TASK = 16;
 
     private static final double LN_2 = Math.log(2);
 
-    private final AttentionOutput output;
+    private final KernelInput input;
+    private final float[] lse;
     private final ScorePanel panel;
     private final float[] lse2 = new float[PANEL];
     private final float[] unusedSum = new float[PANEL];
 
-    public WeightKernel(AttentionInput input, AttentionOutput output) {
-        this.output = output;
+    public WeightKernel(KernelInput input, float[] lse) {
+        this.input = input;
+        this.lse = lse;
         this.panel = new ScorePanel(input);
     }
 
@@ -73,7 +73,7 @@ public final class WeightKernel {
      * The sum of each column of a head's weights; a task sums some columns over all queries, in
      * order.
      */
-    public static double[] columnSums(AttentionInput input, AttentionOutput output, int head) {
+    public static double[] columnSums(KernelInput input, float[] lse, int head) {
         int keys = input.k().rows();
         int keysPerTask = BLOCKS_PER_TASK * ScorePanel.KEYS;
         double[] sums = new double[keys];
@@ -81,7 +81,7 @@ public final class WeightKernel {
                 ThreadTeam.defaultThreads(),
                 (keys + keysPerTask - 1) / keysPerTask,
                 () -> {
-                    WeightKernel kernel = new WeightKernel(input, output);
+                    WeightKernel kernel = new WeightKernel(input, lse);
                     return (IntConsumer)
                             task -> {
                                 int firstKey = task * keysPerTask;
@@ -114,8 +114,8 @@ public final class WeightKernel {
     /** Turns the scores of the panel into weights, in place. */
     private void weigh(int head, int firstQuery, int queries, int keys) {
         for (int i = 0; i < queries; i++) {
-            float lse = output.lse(head, firstQuery + i);
-            lse2[i] = lse == Float.NEGATIVE_INFINITY ? 0 : (float) (lse / LN_2);
+            float rowLse = lse[head * input.q().rows() + firstQuery + i];
+            lse2[i] = rowLse == Float.NEGATIVE_INFINITY ? 0 : (float) (rowLse / LN_2);
         }
         OnlineSoftmax.weigh(panel.scores(), keys, lse2, unusedSum);
     }

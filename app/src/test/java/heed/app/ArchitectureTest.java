@@ -1,0 +1,132 @@
+package heed.app;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+    private static final JavaClasses HEED =
+            new ClassFileImporter()
+                    .withImportOption(new ImportOption.DoNotIncludeTests())
+                    .importPackages("heed");
+
+    @Test
+    void everyModuleIsLookedAt() {
+        for (String name :
+                new String[] {
+                    "heed.attention.Attention",
+                    "heed.simd.PanelProduct",
+                    "heed.transformer.model.Bert",
+                    "heed.microscope.Relevance",
+                    "heed.app.Heed"
+                }) {
+            assertThat(HEED.contain(name)).as(name).isTrue();
+        }
+    }
+
+    @Test
+    void modulesDependInOneDirection() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage("heed..")
+                .layer("app")
+                .definedBy("heed.app..")
+                .layer("microscope")
+                .definedBy("heed.microscope..")
+                .layer("transformer")
+                .definedBy("heed.transformer..")
+                .layer("attention")
+                .definedBy("heed.attention")
+                .layer("kernel")
+                .definedBy("heed.attention.kernel..")
+                .layer("simd")
+                .definedBy("heed.simd..")
+                .whereLayer("app")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("microscope")
+                .mayOnlyBeAccessedByLayers("app")
+                .whereLayer("transformer")
+                .mayOnlyBeAccessedByLayers("microscope", "app")
+                .whereLayer("attention")
+                .mayOnlyBeAccessedByLayers("transformer", "microscope", "app")
+                .whereLayer("kernel")
+                .mayOnlyBeAccessedByLayers("attention")
+                .whereLayer("simd")
+                .mayOnlyBeAccessedByLayers("attention", "kernel", "transformer")
+                .check(HEED);
+    }
+
+    @Test
+    void insideTransformerLayersStandOnCheckpoints() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage("heed.transformer..")
+                .layer("model")
+                .definedBy("heed.transformer.model..")
+                .layer("layer")
+                .definedBy("heed.transformer.layer..")
+                .layer("tokenizer")
+                .definedBy("heed.transformer.tokenizer..")
+                .layer("checkpoint")
+                .definedBy("heed.transformer.checkpoint..")
+                .whereLayer("model")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("layer")
+                .mayOnlyBeAccessedByLayers("model")
+                .whereLayer("tokenizer")
+                .mayOnlyBeAccessedByLayers("model")
+                .whereLayer("checkpoint")
+                .mayOnlyBeAccessedByLayers("model", "layer", "tokenizer")
+                .check(HEED);
+    }
+
+    @Test
+    void theEngineDependsOnTheJdkAlone() {
+        classes()
+                .that()
+                .resideInAnyPackage("heed.attention..", "heed.simd..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "heed.attention..",
+                        "heed.simd..",
+                        "java..",
+                        "jdk.incubator.vector..",
+                        "org.jspecify..")
+                .check(HEED);
+    }
+
+    @Test
+    void packagesHaveNoCycles() {
+        slices().matching("heed.(**)").should().beFreeOfCycles().check(HEED);
+    }
+
+    @Test
+    void onlyTheCommandLineTouchesStandardStreams() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("heed.app..")
+                .should(ACCESS_STANDARD_STREAMS)
+                .check(HEED);
+    }
+
+    /**
+     * Scores become weights in the kernel alone: nobody else exponentiates or multiplies panels.
+     */
+    @Test
+    void attentionIsComputedInOnePlace() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("heed.attention..", "heed.simd..")
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("heed\\.simd\\.(Exp2|PanelProduct)")
+                .check(HEED);
+    }
+}

@@ -1,0 +1,38 @@
+package heed.attention.kernel;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the kernels compute from: the checked content of an {@code AttentionInput}.
+ *
+ * @param softCap {@link Float#POSITIVE_INFINITY} for none
+ * @param bias null for none
+ * @param sinks null for none
+ */
+public record KernelInput(
+        HeadView q,
+        HeadView k,
+        HeadView v,
+        float scale,
+        float softCap,
+        @Nullable Bias bias,
+        Visibility mask,
+        float @Nullable [] sinks,
+        int firstQuery,
+        int firstKey) {
+
+    /** What is added to a score. Positions are absolute. */
+    @FunctionalInterface
+    public interface Bias {
+        float at(int head, int query, int key);
+    }
+
+    /** The key/value head that a query head reads. */
+    int keyHead(int queryHead) {
+        return queryHead / (q.heads() / k.heads());
+    }
+
+    boolean hasSoftCap() {
+        return softCap != Float.POSITIVE_INFINITY;
+    }
+}
