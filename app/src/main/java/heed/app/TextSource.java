@@ -1,0 +1,69 @@
+package heed.app;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Where a command's text comes from: its argument, a file, or standard input. */
+final class TextSource {
+    private static final String STANDARD_INPUT = "-";
+
+    /**
+     * The text, without white space around it.
+     *
+     * @param argument the text itself, {@code -} for standard input, or null: standard input too,
+     *     unless that is a terminal
+     * @param file the file to read, or null
+     * @throws BadInputException if both are given, it cannot be read, or nothing is in it
+     */
+    static String read(@Nullable String argument, @Nullable Path file, InputStream standardInput) {
+        if (argument != null && file != null) {
+            throw new BadInputException("give a text or --file, not both");
+        }
+        if (argument == null && file == null && Terminal.isInput()) {
+            throw new BadInputException(
+                    "no text: give one in quotes, or --file FILE, or - for standard input");
+        }
+        String text =
+                file != null
+                        ? readFile(file)
+                        : argument == null || argument.equals(STANDARD_INPUT)
+                                ? readAll(standardInput)
+                                : argument;
+        String stripped = text.strip();
+        if (stripped.isEmpty()) {
+            throw new BadInputException("the text is empty: give at least one word");
+        }
+        return stripped;
+    }
+
+    private static String readAll(InputStream standardInput) {
+        try {
+            return decode(standardInput.readAllBytes());
+        } catch (IOException e) {
+            throw new BadInputException("cannot read standard input: " + Failure.reason(e), e);
+        }
+    }
+
+    private static String readFile(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new BadInputException("cannot read %s: it is a folder".formatted(file));
+        }
+        try {
+            return decode(Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new BadInputException("cannot read %s: %s".formatted(file, Failure.reason(e)), e);
+        }
+    }
+
+    private static String decode(byte[] bytes) throws CharacterCodingException {
+        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    }
+
+    private TextSource() {}
+}

@@ -1,0 +1,29 @@
+package heed.microscope;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A head by its layer and its number within it, both from 0: {@code L4H5}. */
+public record HeadId(int layer, int head) {
+    private static final Pattern NAME =
+            Pattern.compile("L(\\d{1,6})H(\\d{1,6})", Pattern.CASE_INSENSITIVE);
+
+    /**
+     * Reads {@code L4H5}.
+     *
+     * @throws IllegalArgumentException if it is not written so
+     */
+    public static HeadId parse(String name) {
+        Matcher matcher = NAME.matcher(name);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "a head is written L3H1 (layer 3, head 1, from 0), not '%s'".formatted(name));
+        }
+        return new HeadId(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+    }
+
+    @Override
+    public String toString() {
+        return "L" + layer + "H" + head;
+    }
+}
