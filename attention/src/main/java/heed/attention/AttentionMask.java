@@ -290,13 +290,12 @@ public sealed interface AttentionMask {
     record Documents(int[] document) implements AttentionMask {
 
         static Documents of(int[] lengths) {
+            for (int length : lengths) {
+                check(length >= 0, "a document must not have a negative length: %d", length);
+            }
             int[] document = new int[Arrays.stream(lengths).reduce(0, Math::addExact)];
             int position = 0;
             for (int i = 0; i < lengths.length; i++) {
-                check(
-                        lengths[i] >= 0,
-                        "a document must not have a negative length: %d",
-                        lengths[i]);
                 Arrays.fill(document, position, position + lengths[i], i);
                 position += lengths[i];
             }

@@ -35,7 +35,7 @@ public record Heads(
         }
         long end =
                 rows == 0
-                        ? offset
+                        ? 0
                         : offset + (heads - 1L) * headStride + (rows - 1L) * rowStride + columns;
         if (end > data.length) {
             throw new IllegalArgumentException(

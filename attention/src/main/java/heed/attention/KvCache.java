@@ -123,8 +123,9 @@ public final class KvCache {
     }
 
     private void grow(int larger) {
-        keys = regrown(keys, keyColumns, larger);
+        float[] largerKeys = regrown(keys, keyColumns, larger);
         values = regrown(values, valueColumns, larger);
+        keys = largerKeys;
         capacity = larger;
     }
 

@@ -82,7 +82,7 @@ public final class ForwardKernel implements IntConsumer {
             attend(head, firstKey, Math.min(ScorePanel.KEYS, keys - firstKey));
         }
         float[] sinks = input.sinks();
-        if (sinks != null) {
+        if (sinks != null && sinks[head] != Float.NEGATIVE_INFINITY) {
             softmax.addSink(sinks[head] * ScorePanel.LOG2E);
             softmax.rescale(o, input.v().columns());
         }

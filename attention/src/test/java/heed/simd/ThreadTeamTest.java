@@ -1,0 +1,65 @@
+package heed.simd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Tasks handed to threads. */
+class ThreadTeamTest {
+
+    @ParameterizedTest
+    @CsvSource({"1, 0", "1, 7", "2, 1", "2, 1000", "3, 2", "5, 1000"})
+    void everyTaskIsDoneOnce(int threads, int tasks) {
+        for (int repetition = 0; repetition < 200; repetition++) {
+            AtomicIntegerArray done = new AtomicIntegerArray(Math.max(1, tasks));
+            AtomicInteger workers = new AtomicInteger();
+            ThreadTeam.run(
+                    threads,
+                    tasks,
+                    () -> {
+                        workers.incrementAndGet();
+                        return done::incrementAndGet;
+                    });
+            for (int task = 0; task < tasks; task++) {
+                assertThat(done.get(task)).isEqualTo(1);
+            }
+            assertThat(workers.get()).isLessThanOrEqualTo(threads);
+        }
+    }
+
+    @RepeatedTest(20)
+    void aFailureReachesTheCallerAndTheTeamGoesOn() {
+        assertThatIllegalStateException()
+                .isThrownBy(
+                        () ->
+                                ThreadTeam.run(
+                                        3,
+                                        100,
+                                        () ->
+                                                task -> {
+                                                    if (task == 60) {
+                                                        throw new IllegalStateException("task 60");
+                                                    }
+                                                }))
+                .withMessage("task 60");
+        everyTaskIsDoneOnce(3, 50);
+    }
+
+    @Test
+    void aTaskMayRunTasksOfItsOwn() {
+        Set<Integer> done = ConcurrentHashMap.newKeySet();
+        ThreadTeam.run(
+                2,
+                10,
+                () -> outer -> ThreadTeam.run(2, 10, () -> inner -> done.add(outer * 10 + inner)));
+        assertThat(done).hasSize(100);
+    }
+}
