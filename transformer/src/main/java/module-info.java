@@ -6,6 +6,7 @@ module heed.transformer {
     requires com.google.protobuf;
     requires jdk.incubator.vector;
     requires org.tribuo.util.onnx;
+    requires tools.jackson.databind;
     requires static transitive org.jspecify;
 
     exports heed.transformer.checkpoint;

@@ -1,6 +1,7 @@
 package heed.transformer.checkpoint;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** A checkpoint cannot be used: the message says which and why, in one line. */
 public final class CheckpointException extends IOException {
@@ -10,7 +11,7 @@ public final class CheckpointException extends IOException {
         super(message);
     }
 
-    public CheckpointException(String message, Throwable cause) {
+    public CheckpointException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

@@ -6,14 +6,14 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,30 +67,26 @@ public final class OnnxFile {
         try (FileChannel channel = FileChannel.open(file)) {
             if (channel.size() > Integer.MAX_VALUE) {
                 throw new CheckpointException(
-                        "%s is larger than an ONNX file can be".formatted(file));
+                        "%s has %d bytes, more than the 2 GB that an ONNX file can be"
+                                .formatted(file, channel.size()));
             }
-            return parse(
-                    file.toString(), channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
+            return of(
+                    channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()), file.toString());
         }
     }
 
     /**
-     * Reads a model from a stream.
+     * A model whose bytes are at hand. They are shared, not copied.
      *
      * @param source what to call it in messages
      * @throws CheckpointException if it is no ONNX model, is cut off or corrupt
-     * @throws IOException if it cannot be read
      */
-    public static OnnxFile read(InputStream stream, String source) throws IOException {
-        return parse(source, ByteBuffer.wrap(stream.readAllBytes()));
-    }
-
-    private static OnnxFile parse(String source, ByteBuffer bytes) throws IOException {
+    public static OnnxFile of(ByteBuffer bytes, String source) throws CheckpointException {
         CodedInputStream input = CodedInputStream.newInstance(bytes);
         input.enableAliasing(true);
         try {
             return new OnnxFile(source, ModelProto.parseFrom(input));
-        } catch (InvalidProtocolBufferException e) {
+        } catch (IOException e) {
             throw new CheckpointException(
                     "%s is not a complete ONNX file: %s".formatted(source, e.getMessage()), e);
         }
@@ -119,21 +115,29 @@ public final class OnnxFile {
 
     /**
      * The number of heads that the graph splits a linear layer's output into: that of the constants
-     * {@code [·, ·, heads, d]} in the {@code Reshape} that follows on it.
+     * {@code [·, ·, heads, d]} in the {@code Reshape} that follows on it. Empty if there is no such
+     * number.
      *
      * @param bias the name of the layer's bias
      */
     public OptionalInt headsBehind(String bias) {
         return using(bias, "Add")
-                .flatMap(add -> using(add.getOutput(0), "Reshape"))
-                .map(reshape -> producers.get(reshape.getInput(1)))
-                .filter(
-                        concat ->
-                                concat.getOpType().equals("Concat") && concat.getInputCount() == 4)
-                .map(concat -> producers.get(concat.getInput(2)))
-                .flatMap(OnnxFile::constant)
-                .map(heads -> OptionalInt.of(Math.toIntExact(heads)))
+                .flatMap(add -> using(output(add), "Reshape"))
+                .map(reshape -> input(reshape, 1))
+                .map(this::headsOfShape)
                 .orElse(OptionalInt.empty());
+    }
+
+    /** The third of four dimensions, which are one constant or put together from four. */
+    private OptionalInt headsOfShape(String shape) {
+        NodeProto producer = producers.get(shape);
+        long[] heads =
+                producer != null && is(producer, "Concat")
+                        ? integers(input(producer, 2))
+                        : Arrays.stream(integers(shape)).skip(2).limit(1).toArray();
+        return heads.length == 1 && heads[0] > 0 && heads[0] <= Integer.MAX_VALUE
+                ? OptionalInt.of((int) heads[0])
+                : OptionalInt.empty();
     }
 
     private Optional<TensorProto> linearWeight(String bias) {
@@ -142,37 +146,64 @@ public final class OnnxFile {
                         add ->
                                 add.getInputList().stream()
                                         .map(producers::get)
-                                        .filter(
-                                                node ->
-                                                        node != null
-                                                                && node.getOpType()
-                                                                        .equals("MatMul"))
+                                        .filter(node -> is(node, "MatMul"))
                                         .findFirst())
-                .map(product -> initializers.get(product.getInput(1)));
+                .map(product -> initializers.get(input(product, 1)));
     }
 
     private Optional<NodeProto> using(String value, String operator) {
         return consumers.getOrDefault(value, List.of()).stream()
-                .filter(node -> node.getOpType().equals(operator))
+                .filter(node -> is(node, operator))
                 .findFirst();
     }
 
-    /** The value of a {@code Constant} node of one integer. */
-    private static Optional<Long> constant(@Nullable NodeProto node) {
-        if (node == null || !node.getOpType().equals("Constant") || node.getAttributeCount() != 1) {
-            return Optional.empty();
+    private static boolean is(@Nullable NodeProto node, String operator) {
+        return node != null && node.getOpType().equals(operator);
+    }
+
+    /** The name of an input, or the empty name, which ONNX gives to one left out. */
+    private static String input(NodeProto node, int index) {
+        return index < node.getInputCount() ? node.getInput(index) : "";
+    }
+
+    private static String output(NodeProto node) {
+        return node.getOutputCount() == 0 ? "" : node.getOutput(0);
+    }
+
+    /** The integers of an initializer or a {@code Constant} node; none if it is neither. */
+    private long[] integers(String name) {
+        TensorProto tensor = initializers.get(name);
+        NodeProto node = producers.get(name);
+        if (node != null && is(node, "Constant") && node.getAttributeCount() == 1) {
+            tensor = node.getAttribute(0).getT();
         }
-        ByteString raw = node.getAttribute(0).getT().getRawData();
-        return raw.size() == Long.BYTES
-                ? Optional.of(raw.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getLong())
-                : Optional.empty();
+        if (tensor == null || tensor.getDataType() != TensorProto.DataType.INT64.getNumber()) {
+            return new long[0];
+        }
+        LongBuffer raw =
+                tensor.getRawData()
+                        .asReadOnlyByteBuffer()
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .asLongBuffer();
+        long[] integers = new long[raw.remaining()];
+        raw.get(integers);
+        return integers;
     }
 
     private Tensor tensor(TensorProto tensor) throws CheckpointException {
         if (tensor.getDataType() != TensorProto.DataType.FLOAT.getNumber()) {
+            TensorProto.DataType type = TensorProto.DataType.forNumber(tensor.getDataType());
             throw new CheckpointException(
-                    "%s: tensor %s is not of float32, but of ONNX type %d"
-                            .formatted(source, tensor.getName(), tensor.getDataType()));
+                    "%s: tensor %s is not of float32, but of ONNX type %s"
+                            .formatted(
+                                    source,
+                                    tensor.getName(),
+                                    type == null ? tensor.getDataType() : type));
+        }
+        if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
+            throw new CheckpointException(
+                    "%s: tensor %s lies in another file: save the model as one file"
+                            .formatted(source, tensor.getName()));
         }
         long elements = 1;
         List<Integer> shape = new ArrayList<>();

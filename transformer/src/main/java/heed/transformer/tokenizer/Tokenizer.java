@@ -1,5 +1,6 @@
 package heed.transformer.tokenizer;
 
+import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
@@ -13,14 +14,25 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A Hugging Face tokenizer, read from its {@code tokenizer.json}.
+ * A Hugging Face tokenizer, read from its {@code tokenizer.json}. Any number of threads may use it.
  *
  * <p>Padding and truncation that the file asks for are left out: a text becomes all of its pieces
  * and no more. The names of special tokens in a text, such as {@code [MASK]}, become those tokens.
+ *
+ * <p>The library behind it is told by two system properties, {@code OPT_OUT_TRACKING} and {@code
+ * RUST_FLAVOR}, unless they are set already, to report nothing over the network and to download
+ * nothing for a graphics card.
  */
 public final class Tokenizer implements AutoCloseable {
     private static final Map<String, String> OPTIONS =
             Map.of("addSpecialTokens", "true", "padding", "false", "truncation", "false");
+
+    private static final char REPLACEMENT = '\uFFFD';
+
+    static {
+        System.getProperties().putIfAbsent("OPT_OUT_TRACKING", "true");
+        System.getProperties().putIfAbsent("RUST_FLAVOR", "cpu");
+    }
 
     private final HuggingFaceTokenizer tokenizer;
 
@@ -45,11 +57,14 @@ public final class Tokenizer implements AutoCloseable {
      *
      * @param source what to call it in messages
      * @throws CheckpointException if it is not one
-     * @throws IOException if it cannot be read
+     * @throws IOException if it cannot be read, or the native library does not run here
      */
     public static Tokenizer read(InputStream stream, String source) throws IOException {
         try {
             return new Tokenizer(HuggingFaceTokenizer.newInstance(stream, OPTIONS));
+        } catch (EngineException | LinkageError e) {
+            throw new IOException(
+                    "the native tokenizers library does not run here: " + e.getMessage(), e);
         } catch (RuntimeException e) {
             throw new CheckpointException(
                     "%s is not a tokenizer.json that can be used: %s"
@@ -58,12 +73,15 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
-    /** The pieces of a text, with the special tokens that the model expects around them. */
+    /**
+     * The pieces of a text, with the special tokens that the model expects around them. Half of a
+     * surrogate pair is read as U+FFFD.
+     */
     public Tokens encode(String text) {
-        Encoding encoding = tokenizer.encode(text);
+        Encoding encoding = tokenizer.encode(withoutLoneSurrogates(text));
         long[] ids = encoding.getIds();
         String[] names = encoding.getTokens();
-        long[] special = encoding.getSpecialTokenMask();
+        long[] added = encoding.getSpecialTokenMask();
         CharSpan[] spans = encoding.getCharTokenSpans();
         int[] charIndex = charIndexOfCodePoints(text);
         List<Tokens.Piece> pieces = new ArrayList<>(ids.length);
@@ -72,14 +90,9 @@ public final class Tokenizer implements AutoCloseable {
             CharSpan span = spans[i];
             int start = span == null ? end : charIndex[span.getStart()];
             end = span == null ? end : charIndex[span.getEnd()];
-            pieces.add(
-                    new Tokens.Piece(
-                            Math.toIntExact(ids[i]),
-                            names[i],
-                            start,
-                            end,
-                            special[i] != 0
-                                    || isSpecialName(names[i], text.substring(start, end))));
+            boolean special =
+                    added[i] != 0 || isSpecialAsWritten(ids[i], names[i], text, start, end);
+            pieces.add(new Tokens.Piece(Math.toIntExact(ids[i]), names[i], start, end, special));
         }
         return new Tokens(text, pieces);
     }
@@ -90,10 +103,28 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * A special token written out in the text keeps its bracketed name there, upper case and all.
+     * Whether a piece is a special token that the text itself spells out. The unknown token is one
+     * only then, not where it stands for something else. Decoding leaves special tokens out.
      */
-    private static boolean isSpecialName(String name, String written) {
-        return name.equals(written) && name.matches("\\[[A-Z]+]");
+    private boolean isSpecialAsWritten(long id, String name, String text, int start, int end) {
+        return end - start == name.length()
+                && text.startsWith(name, start)
+                && !Character.isLetterOrDigit(name.charAt(0))
+                && tokenizer.decode(new long[] {id}, true).isEmpty();
+    }
+
+    /** The native library knows no char that is half of a pair. */
+    private static String withoutLoneSurrogates(String text) {
+        StringBuilder clean = new StringBuilder(text);
+        for (int i = 0; i < clean.length(); i++) {
+            int codePoint = clean.codePointAt(i);
+            if (Character.isSupplementaryCodePoint(codePoint)) {
+                i++;
+            } else if (Character.isSurrogate((char) codePoint)) {
+                clean.setCharAt(i, REPLACEMENT);
+            }
+        }
+        return clean.toString();
     }
 
     /** The tokenizer counts code points; Java counts chars. */

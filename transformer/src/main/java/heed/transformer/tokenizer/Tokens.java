@@ -1,9 +1,7 @@
 package heed.transformer.tokenizer;
 
-import java.text.BreakIterator;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * A text as a model reads it.
@@ -51,35 +49,36 @@ public record Tokens(String text, List<Piece> pieces) {
     }
 
     /**
-     * The words by the rules of Unicode (UAX 29) as {@link BreakIterator} has them: {@code didn't}
-     * is one, punctuation stands apart. Words that share a piece are one word. Special tokens are
-     * in no word.
+     * The words as a reader sees them, each with its pieces: {@code didn't} and {@code well-known}
+     * are one word, punctuation around them stands apart, an emoji or an ideograph is a word.
+     *
+     * <p>Words that share a piece are one word. A special token is in no word, even one that is
+     * written out in the text, and neither is a piece with nothing of the text in it but white
+     * space. What the tokenizer dropped from the text makes no word.
      */
     public List<Word> words() {
-        BreakIterator breaks = BreakIterator.getWordInstance(Locale.ROOT);
-        breaks.setText(text);
+        List<WordCutter.Span> cut = WordCutter.cut(text);
         List<Word> words = new ArrayList<>();
+        int first = 0;
         for (int i = 0; i < size(); i++) {
             Piece piece = pieces.get(i);
-            int start = skipSpace(piece.start(), piece.end());
-            if (piece.special() || start == piece.end()) {
+            while (first < cut.size() && cut.get(first).end() <= piece.start()) {
+                first++;
+            }
+            int end = first;
+            while (end < cut.size() && cut.get(end).start() < piece.end()) {
+                end++;
+            }
+            if (piece.special() || end == first) {
                 continue;
             }
-            Word last = words.isEmpty() ? null : words.getLast();
-            if (last != null && start < last.end() && last.endPiece() == i) {
-                words.removeLast();
-                words.add(
-                        word(
-                                last.start(),
-                                endOfWord(breaks, last.end(), piece.end()),
-                                last.firstPiece(),
-                                i + 1));
+            int from = cut.get(first).start();
+            int to = cut.get(end - 1).end();
+            if (!words.isEmpty() && from < words.getLast().end()) {
+                Word last = words.removeLast();
+                words.add(word(last.start(), Math.max(to, last.end()), last.firstPiece(), i + 1));
             } else {
-                int from =
-                        breaks.isBoundary(start)
-                                ? start
-                                : Math.max(breaks.preceding(start), last == null ? 0 : last.end());
-                words.add(word(from, endOfWord(breaks, start, piece.end()), i, i + 1));
+                words.add(word(from, to, i, i + 1));
             }
         }
         return words;
@@ -87,20 +86,5 @@ public record Tokens(String text, List<Piece> pieces) {
 
     private Word word(int start, int end, int firstPiece, int endPiece) {
         return new Word(text.substring(start, end), start, end, firstPiece, endPiece);
-    }
-
-    /** The first word boundary behind {@code from} that is not before {@code end}. */
-    private int endOfWord(BreakIterator breaks, int from, int end) {
-        int boundary = Math.max(from, end);
-        return breaks.isBoundary(boundary) ? boundary : breaks.following(boundary);
-    }
-
-    /** Some tokenizers count the space before a word as part of its first piece. */
-    private int skipSpace(int start, int end) {
-        int from = start;
-        while (from < end && Character.isWhitespace(text.charAt(from))) {
-            from++;
-        }
-        return from;
     }
 }

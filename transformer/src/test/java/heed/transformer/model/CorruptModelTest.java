@@ -1,0 +1,76 @@
+package heed.transformer.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import heed.transformer.checkpoint.CheckpointException;
+import heed.transformer.checkpoint.OnnxFile;
+import heed.transformer.testing.TinyBert;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A broken model is refused with a message of one line, and never breaks anything else. */
+final class CorruptModelTest {
+    private static final byte[] TINY = TinyBert.model(20).build().toByteArray();
+
+    @Test
+    void loadsWhole() throws CheckpointException {
+        assertThat(load(TINY).config().heads()).isEqualTo(TinyBert.HEADS);
+    }
+
+    @Test
+    void isRefusedWhereverItIsCutOff() {
+        for (int length = 0; length < TINY.length; length++) {
+            ByteBuffer cut = ByteBuffer.wrap(TINY, 0, length).slice();
+            assertThatExceptionOfType(CheckpointException.class)
+                    .as("%d of %d bytes", length, TINY.length)
+                    .isThrownBy(() -> load(cut))
+                    .satisfies(e -> assertThat(e.getMessage()).hasLineCount(1));
+        }
+    }
+
+    /** Where a flipped bit hits a weight nobody can notice: anything else is refused. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 5, 20})
+    void isLoadedOrRefusedWhateverIsFlipped(int flips) {
+        Random random = new Random(flips);
+        int refused = 0;
+        for (int round = 0; round < 3000; round++) {
+            byte[] bytes = TINY.clone();
+            for (int i = 0; i < flips; i++) {
+                bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+            }
+            try {
+                load(bytes);
+            } catch (CheckpointException e) {
+                assertThat(e.getMessage()).hasLineCount(1);
+                refused++;
+            }
+        }
+        assertThat(refused).isBetween(300, 3000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1000, 1_000_000, 45_000_000, 90_000_000, 90_387_605})
+    void theDefaultModelIsRefusedWhereItIsCutOff(int length) throws IOException {
+        try (InputStream stream =
+                PretrainedBert.class.getResourceAsStream("/all-minilm-l6-v2.onnx")) {
+            assertThat(stream).isNotNull();
+            ByteBuffer cut = ByteBuffer.wrap(stream.readNBytes(length));
+            assertThatExceptionOfType(CheckpointException.class).isThrownBy(() -> load(cut));
+        }
+    }
+
+    private static Bert load(byte[] bytes) throws CheckpointException {
+        return load(ByteBuffer.wrap(bytes));
+    }
+
+    private static Bert load(ByteBuffer bytes) throws CheckpointException {
+        return PretrainedBert.bert(OnnxFile.of(bytes, "tiny.onnx"), ConfigFile.ABSENT);
+    }
+}
