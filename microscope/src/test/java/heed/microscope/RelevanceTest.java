@@ -11,6 +11,7 @@ import heed.transformer.checkpoint.Weights;
 import heed.transformer.model.PretrainedBert;
 import heed.transformer.tokenizer.Tokens;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,7 +31,10 @@ class RelevanceTest {
     static void runTheModel() throws Exception {
         bert = PretrainedBert.open(PretrainedBert.MINILM);
         try (InputStream onnx = RelevanceTest.class.getResourceAsStream("/all-minilm-l6-v2.onnx")) {
-            weights = OnnxFile.read(onnx, "minilm").weights().at("encoder.layer");
+            weights =
+                    OnnxFile.of(ByteBuffer.wrap(onnx.readAllBytes()), "minilm")
+                            .weights()
+                            .at("encoder.layer");
         }
         tokens = bert.tokenizer().encode(TROPHY);
         trace = new AttentionTrace();
