@@ -25,7 +25,8 @@ final class CorruptModelTest {
 
     @Test
     void isRefusedWhereverItIsCutOff() {
-        for (int length = 0; length < TINY.length; length++) {
+        Random random = new Random(1);
+        for (int length = 0; length < TINY.length; length += 1 + random.nextInt(5)) {
             ByteBuffer cut = ByteBuffer.wrap(TINY, 0, length).slice();
             assertThatExceptionOfType(CheckpointException.class)
                     .as("%d of %d bytes", length, TINY.length)
@@ -40,7 +41,7 @@ final class CorruptModelTest {
     void isLoadedOrRefusedWhateverIsFlipped(int flips) {
         Random random = new Random(flips);
         int refused = 0;
-        for (int round = 0; round < 3000; round++) {
+        for (int round = 0; round < 1000; round++) {
             byte[] bytes = TINY.clone();
             for (int i = 0; i < flips; i++) {
                 bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
@@ -52,17 +53,21 @@ final class CorruptModelTest {
                 refused++;
             }
         }
-        assertThat(refused).isBetween(300, 3000);
+        assertThat(refused).isBetween(100, 1000);
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {1, 1000, 1_000_000, 45_000_000, 90_000_000, 90_387_605})
-    void theDefaultModelIsRefusedWhereItIsCutOff(int length) throws IOException {
+    @Test
+    void theDefaultModelIsRefusedWhereItIsCutOff() throws IOException {
         try (InputStream stream =
                 PretrainedBert.class.getResourceAsStream("/all-minilm-l6-v2.onnx")) {
             assertThat(stream).isNotNull();
-            ByteBuffer cut = ByteBuffer.wrap(stream.readNBytes(length));
-            assertThatExceptionOfType(CheckpointException.class).isThrownBy(() -> load(cut));
+            byte[] whole = stream.readAllBytes();
+            for (int length : new int[] {1, 1000, 1_000_000, 45_000_000, whole.length - 1}) {
+                ByteBuffer cut = ByteBuffer.wrap(whole, 0, length).slice();
+                assertThatExceptionOfType(CheckpointException.class)
+                        .as("%d bytes", length)
+                        .isThrownBy(() -> load(cut));
+            }
         }
     }
 
