@@ -102,15 +102,16 @@ class KvCacheTest {
         assertAgrees(all, Attention.forward(cache.attend(all.q())));
     }
 
-    @Test
-    void earlierViewsStayAsTheyWere() {
+    @ParameterizedTest
+    @ValueSource(ints = {30, 2 * TOKENS})
+    void earlierViewsStayAsTheyWere(int capacity) {
         AttentionInput all = SHAPE.input(6);
         AttentionInput other = SHAPE.input(60);
-        KvCache cache = new KvCache(2, 32, 20, 40);
+        KvCache cache = new KvCache(2, 32, 20, capacity);
         cache.append(all.k().rows(0, 30), all.v().rows(0, 30));
         Heads keys = cache.keys();
         Heads values = cache.values();
-        cache.append(all.k().rows(30, TOKENS), all.v().rows(30, TOKENS));
+        cache.append(all.k().rows(30, 50), all.v().rows(30, 50));
         cache.truncate(10);
         cache.append(other.k(), other.v());
         assertThat(keys.rows()).isEqualTo(30);

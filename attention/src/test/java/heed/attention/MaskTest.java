@@ -2,13 +2,16 @@ package heed.attention;
 
 import static heed.attention.Agreement.assertAgrees;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import heed.attention.AttentionMask.PairPredicate;
 import heed.attention.AttentionMask.Tile;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Masks: what each one says of pairs and tiles, and attention under each. */
@@ -17,6 +20,60 @@ class MaskTest {
 
     static Stream<NamedMask> masks() {
         return NamedMask.all();
+    }
+
+    static Stream<Arguments> definitions() {
+        AttentionMask causal = AttentionMask.causal();
+        PairPredicate sameDocument = (head, query, key) -> document(query) == document(key);
+        return Stream.of(
+                arguments(AttentionMask.full(), (PairPredicate) (h, query, key) -> true),
+                arguments(causal, (PairPredicate) (h, query, key) -> key <= query),
+                arguments(
+                        AttentionMask.slidingWindow(3),
+                        (PairPredicate) (h, q, key) -> key == q || key == q - 1 || key == q - 2),
+                arguments(
+                        AttentionMask.slidingWindow(1, 2),
+                        (PairPredicate)
+                                (h, q, key) ->
+                                        key == q - 1 || key == q || key == q + 1 || key == q + 2),
+                arguments(
+                        AttentionMask.prefix(4),
+                        (PairPredicate) (h, query, key) -> key <= 3 || key <= query),
+                arguments(AttentionMask.padding(5), (PairPredicate) (h, query, key) -> key <= 4),
+                arguments(
+                        AttentionMask.padding(new int[] {2, 5}, 2),
+                        (PairPredicate) (head, query, key) -> key <= (head <= 1 ? 1 : 4)),
+                arguments(AttentionMask.documents(2, 0, 5, 3), sameDocument),
+                arguments(AttentionMask.predicate(sameDocument), sameDocument),
+                arguments(
+                        causal.and(AttentionMask.documents(2, 0, 5, 3)),
+                        (PairPredicate)
+                                (h, query, key) ->
+                                        key <= query && document(query) == document(key)),
+                arguments(
+                        causal.or(AttentionMask.documents(2, 0, 5, 3)),
+                        (PairPredicate)
+                                (h, query, key) ->
+                                        key <= query || document(query) == document(key)));
+    }
+
+    /** Of documents of 2, 0, 5 and 3 tokens. */
+    private static int document(int position) {
+        return position < 2 ? 0 : position < 7 ? 2 : 3;
+    }
+
+    @ParameterizedTest
+    @MethodSource("definitions")
+    void aPairIsAllowedByDefinition(AttentionMask mask, PairPredicate definition) {
+        for (int head = 0; head < 4; head++) {
+            for (int query = 0; query < 10; query++) {
+                for (int key = 0; key < 10; key++) {
+                    assertThat(mask.allows(head, query, key))
+                            .as("head %d, query %d, key %d", head, query, key)
+                            .isEqualTo(definition.allows(head, query, key));
+                }
+            }
+        }
     }
 
     @ParameterizedTest

@@ -16,7 +16,7 @@ final class ReferenceAttention {
 
     /** S[query, ·]; −∞ where the query may not attend. */
     double[] scores(int head, int query) {
-        int kvHead = input.keyHead(head);
+        int kvHead = kvHead(head);
         Heads q = input.q();
         Heads k = input.k();
         double[] scores = new double[k.rows()];
@@ -81,7 +81,7 @@ final class ReferenceAttention {
             int head = row / input.q().rows();
             double[] scores = scores(head, row % input.q().rows());
             lse[row] = lse(head, scores);
-            out[row] = weighValues(input.keyHead(head), scores, weights(scores, lse[row]));
+            out[row] = weighValues(kvHead(head), scores, weights(scores, lse[row]));
         }
         return new Result(out, lse, largestValue);
     }
@@ -101,6 +101,11 @@ final class ReferenceAttention {
             }
         }
         return out;
+    }
+
+    /** Groups of query heads are blocks of neighbours. */
+    private int kvHead(int head) {
+        return head / (input.q().heads() / input.k().heads());
     }
 
     private double sink(int head) {
