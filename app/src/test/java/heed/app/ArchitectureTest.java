@@ -23,7 +23,7 @@ class ArchitectureTest {
         for (String name :
                 new String[] {
                     "heed.attention.Attention",
-                    "heed.simd.PanelProduct",
+                    "heed.simd.BlockProduct",
                     "heed.transformer.model.Bert",
                     "heed.microscope.Relevance",
                     "heed.app.Heed"
@@ -126,7 +126,7 @@ class ArchitectureTest {
                 .resideOutsideOfPackages("heed.attention..", "heed.simd..")
                 .should()
                 .dependOnClassesThat()
-                .haveNameMatching("heed\\.simd\\.(Exp2|PanelProduct)")
+                .haveNameMatching("heed\\.simd\\.(Exp2|BlockProduct)")
                 .check(HEED);
     }
 }

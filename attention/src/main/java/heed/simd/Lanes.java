@@ -18,11 +18,11 @@ public final class Lanes {
     /** Floats in a vector. */
     public static final int WIDTH = FLOATS.length();
 
-    /** Floats in a row of a panel: 3 vectors of 512 bits, 6 of 256 or 12 of 128. */
-    public static final int PANEL = 48;
+    /** Vector registers: AVX-512 and the 128-bit units of ARM have 32, older x86 has 16. */
+    static final int REGISTERS = FLOATS.vectorBitSize() == 256 ? 16 : 32;
 
-    /** Floats in the part of a panel's row that stays in registers: 3 vectors. */
-    public static final int STRIP = 3 * WIDTH;
+    /** Floats in a row of a panel: a multiple of 4 vectors of any width. */
+    public static final int PANEL = 64;
 
     /** The smallest multiple of {@link #PANEL} that is not less than {@code n}. */
     public static int roundUpToPanel(int n) {

@@ -100,18 +100,13 @@ public final class PackedMatrix {
         for (int r = 0; r < count; r++) {
             System.arraycopy(bias, column, c, cIndex + r * cStride, width);
         }
-        PanelProduct.byRows(
-                x,
-                firstRow * rows,
-                rows,
+        BlockProduct.add(
+                Block.rows(x, firstRow * rows, rows),
+                Block.rows(panels, column * rows, PANEL),
+                Block.rows(c, cIndex, cStride),
                 count,
                 rows,
-                panels,
-                column * rows,
-                c,
-                cIndex,
-                cStride,
-                true);
+                PANEL);
         if (!whole) {
             for (int r = 0; r < count; r++) {
                 System.arraycopy(edge, r * PANEL, y, (firstRow + r) * columns + column, width);

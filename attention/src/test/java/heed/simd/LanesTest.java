@@ -22,7 +22,7 @@ class LanesTest {
 
     @Test
     void aPanelIsAWholeNumberOfStrips() {
-        assertThat(Lanes.PANEL % Lanes.STRIP).isZero();
+        assertThat(Lanes.PANEL % (4 * Lanes.WIDTH)).isZero();
         assertThat(Lanes.roundUpToPanel(0)).isZero();
         assertThat(Lanes.roundUpToPanel(1)).isEqualTo(Lanes.PANEL);
         assertThat(Lanes.roundUpToPanel(Lanes.PANEL)).isEqualTo(Lanes.PANEL);

@@ -4,7 +4,8 @@ import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.PANEL;
 import static heed.simd.Lanes.WIDTH;
 
-import heed.simd.PanelProduct;
+import heed.simd.Block;
+import heed.simd.BlockProduct;
 import heed.simd.ThreadTeam;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
@@ -98,23 +99,18 @@ public final class ForwardKernel implements IntConsumer {
         if (softmax.weigh(weights, keys)) {
             softmax.rescale(o, v.columns());
         }
-        int from = v.index(input.keyHead(head), firstKey);
-        if (panel.hides() && !isFinite(v, from, keys)) {
-            addSeenValues(v, from, keys, weights);
+        int keyHead = input.keyHead(head);
+        if (panel.hides() && !v.isFinite(keyHead, firstKey, keys)) {
+            addSeenValues(v, v.index(keyHead, firstKey), keys, weights);
         } else {
-            PanelProduct.byColumns(
-                    v.data(), from, v.rowStride(), v.columns(), keys, weights, 0, o, 0);
+            BlockProduct.add(
+                    v.block(keyHead, firstKey).transposed(),
+                    Block.panel(weights),
+                    Block.panel(o),
+                    v.columns(),
+                    keys,
+                    PANEL);
         }
-    }
-
-    private static boolean isFinite(HeadView v, int from, int rows) {
-        boolean finite = true;
-        for (int r = 0; r < rows; r++) {
-            for (int c = 0; c < v.columns(); c++) {
-                finite &= Float.isFinite(v.data()[from + r * v.rowStride() + c]);
-            }
-        }
-        return finite;
     }
 
     /**

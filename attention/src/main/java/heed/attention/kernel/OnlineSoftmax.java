@@ -2,7 +2,6 @@ package heed.attention.kernel;
 
 import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.PANEL;
-import static heed.simd.Lanes.STRIP;
 import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Exp2;
@@ -70,10 +69,34 @@ final class OnlineSoftmax {
         return (float) ((max[query] + Math.log(sum[query]) / Math.log(2)) * Math.log(2));
     }
 
-    /** Raises {@link #max} to what the block holds, and sets what follows from it. */
-    private boolean raise(float[] scores, int keys) {
-        for (int i = 0; i < PANEL; i += STRIP) {
-            maxOfColumns(scores, i, keys, reference);
+    /**
+     * Raises {@link #max} to what the block holds, and sets what follows from it. Passes over a
+     * strip of queries: 1. the largest score of each; 2. the new maximum, and the factor that
+     * lowers what was summed before.
+     *
+     * <p>One method on purpose: it is large enough for C2 to compile it by itself. In parts it was
+     * inlined into its caller, which then had no room left for {@link Exp2#exp2} in {@link #weigh}.
+     */
+    private boolean raise(float[] s, int keys) {
+        for (int strip = 0; strip < PANEL; strip += 4 * WIDTH) {
+            FloatVector m0 = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+            FloatVector m1 = m0;
+            FloatVector m2 = m0;
+            FloatVector m3 = m0;
+            for (int r = 0, at = strip; r < keys; r++, at += PANEL) {
+                FloatVector s0 = FloatVector.fromArray(FLOATS, s, at);
+                FloatVector s1 = FloatVector.fromArray(FLOATS, s, at + WIDTH);
+                FloatVector s2 = FloatVector.fromArray(FLOATS, s, at + 2 * WIDTH);
+                FloatVector s3 = FloatVector.fromArray(FLOATS, s, at + 3 * WIDTH);
+                m0 = m0.blend(s0, s0.compare(VectorOperators.GT, m0));
+                m1 = m1.blend(s1, s1.compare(VectorOperators.GT, m1));
+                m2 = m2.blend(s2, s2.compare(VectorOperators.GT, m2));
+                m3 = m3.blend(s3, s3.compare(VectorOperators.GT, m3));
+            }
+            m0.intoArray(reference, strip);
+            m1.intoArray(reference, strip + WIDTH);
+            m2.intoArray(reference, strip + 2 * WIDTH);
+            m3.intoArray(reference, strip + 3 * WIDTH);
         }
         for (int i = 0; i < PANEL; i += WIDTH) {
             FloatVector old = FloatVector.fromArray(FLOATS, max, i);
@@ -94,23 +117,6 @@ final class OnlineSoftmax {
             rescales |= factor != 1;
         }
         return rescales;
-    }
-
-    private static void maxOfColumns(float[] s, int strip, int rows, float[] max) {
-        FloatVector m0 = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
-        FloatVector m1 = m0;
-        FloatVector m2 = m0;
-        for (int r = 0, at = strip; r < rows; r++, at += PANEL) {
-            FloatVector s0 = FloatVector.fromArray(FLOATS, s, at);
-            FloatVector s1 = FloatVector.fromArray(FLOATS, s, at + WIDTH);
-            FloatVector s2 = FloatVector.fromArray(FLOATS, s, at + 2 * WIDTH);
-            m0 = m0.blend(s0, s0.compare(VectorOperators.GT, m0));
-            m1 = m1.blend(s1, s1.compare(VectorOperators.GT, m1));
-            m2 = m2.blend(s2, s2.compare(VectorOperators.GT, m2));
-        }
-        m0.intoArray(max, strip);
-        m1.intoArray(max, strip + WIDTH);
-        m2.intoArray(max, strip + 2 * WIDTH);
     }
 
     /** {@code s[r][·] = 2^(s[r][·] − reference[·])}, and {@code sum[·] += Σ_r s[r][·]}. */

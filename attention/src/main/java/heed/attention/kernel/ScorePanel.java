@@ -4,7 +4,8 @@ import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.PANEL;
 import static heed.simd.Lanes.WIDTH;
 
-import heed.simd.PanelProduct;
+import heed.simd.Block;
+import heed.simd.BlockProduct;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -87,18 +88,13 @@ public final class ScorePanel {
             return false;
         }
         HeadView k = input.k();
-        PanelProduct.byRows(
-                k.data(),
-                k.index(input.keyHead(head), firstKey),
-                k.rowStride(),
+        BlockProduct.set(
+                k.block(input.keyHead(head), firstKey),
+                Block.panel(q),
+                Block.panel(scores),
                 keys,
                 k.columns(),
-                q,
-                0,
-                scores,
-                0,
-                PANEL,
-                false);
+                PANEL);
         if (input.hasSoftCap()) {
             cap(scores, keys * PANEL, input.softCap() * LOG2E);
         }
