@@ -16,6 +16,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
 
 /** Puts Heed, PyTorch and ONNX Runtime side by side. */
 @Command(
@@ -25,17 +26,26 @@ import picocli.CommandLine.Parameters;
         sortOptions = false)
 public final class Compare implements Callable<Integer> {
     private static final int UNEQUAL = 1;
+    private static final int FIRST_MEASUREMENTS = 4;
 
     /** What can be chosen. */
     enum Choice {
-        FORWARD
+        FORWARD,
+        DECODE,
+        LINEAR,
+        COLD,
+        AVX2,
+        LONG
     }
 
     @Parameters(
             paramLabel = "WORK",
             arity = "0..*",
             description = "${COMPLETION-CANDIDATES}; all but LONG if none is named")
-    private Set<Choice> choices = EnumSet.noneOf(Choice.class);
+    private Set<Choice> choices = EnumSet.complementOf(EnumSet.of(Choice.LONG));
+
+    @Option(names = "--long", description = "LONG too: 32,768 tokens, which takes half an hour")
+    private boolean longToo;
 
     @Option(
             names = "--threads",
@@ -48,8 +58,7 @@ public final class Compare implements Callable<Integer> {
     @Option(
             names = "--runs",
             paramLabel = "N",
-            description =
-                    "rounds of each work; as many as fit about 4 seconds, but at least 5, if not given")
+            description = "rounds of each work (as many as fit 3 seconds, but 5 at least)")
     private int runs;
 
     @Option(
@@ -57,6 +66,13 @@ public final class Compare implements Callable<Integer> {
             paramLabel = "TEXT",
             description = "only works whose name contains this, such as 'n 2048'")
     private String only = "";
+
+    @Option(
+            names = "--peers",
+            split = ",",
+            paramLabel = "PEER",
+            description = "${COMPLETION-CANDIDATES} (all)")
+    private Set<Peers.Name> wanted = EnumSet.allOf(Peers.Name.class);
 
     @Option(
             names = "--json",
@@ -67,6 +83,7 @@ public final class Compare implements Callable<Integer> {
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     private final MachineLimits limits = new MachineLimits();
     private final Report report = new Report(out, limits);
+    private @Nullable JsonNode narrow;
 
     public static void main(String[] args) {
         System.exit(
@@ -77,28 +94,27 @@ public final class Compare implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Peers peers = Peers.load();
+        Peers peers = Peers.load(wanted);
         peers.missing().forEach(report::line);
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < FIRST_MEASUREMENTS; i++) {
             threads.forEach(limits::measurePeak);
         }
         Map<String, Object> settings = Machine.settings();
         report.line(Machine.describe(limits, threads) + "\n" + settings + "\n" + peers.versions());
+        Set<Choice> chosen = EnumSet.copyOf(choices);
+        if (longToo) {
+            chosen.add(Choice.LONG);
+        }
         try {
-            for (Choice choice : choices.isEmpty() ? EnumSet.allOf(Choice.class) : choices) {
-                for (Work work : works(choice, peers)) {
-                    if (work.name().contains(only)) {
-                        for (int count : threads) {
-                            race(work, count);
-                        }
-                    }
-                }
+            for (Choice choice : chosen) {
+                measure(choice, peers);
             }
         } catch (UnequalException e) {
             report.line("unequal results: " + e.getMessage());
             return UNEQUAL;
         }
-        String line = report.json(Machine.describe(limits, threads), settings, peers.versions());
+        String line =
+                report.json(Machine.describe(limits, threads), settings, peers.versions(), narrow);
         report.line("\n" + line);
         if (json != null) {
             Files.writeString(json, line + "\n");
@@ -106,16 +122,44 @@ public final class Compare implements Callable<Integer> {
         return 0;
     }
 
-    private static List<Work> works(Choice choice, Peers peers) {
-        return switch (choice) {
-            case FORWARD -> ForwardWorks.works(peers);
-        };
+    private void measure(Choice choice, Peers peers) throws IOException {
+        switch (choice) {
+            case FORWARD -> race(ForwardWorks.works(peers));
+            case DECODE -> race(DecodeWorks.works(peers));
+            case LINEAR -> race(LinearWorks.works(peers));
+            case LONG -> race(ForwardWorks.longWorks(peers));
+            case COLD -> {
+                for (int count : threads) {
+                    report.add(FirstCall.work(), count, List.of(FirstCall.median(count, runs)));
+                }
+            }
+            case AVX2 -> {
+                report.line("\nWith vectors of 256 bits, in another JVM:");
+                narrow = NarrowVectors.run(threads, runs);
+            }
+        }
+    }
+
+    private void race(List<Work> works) {
+        for (Work work : works) {
+            if (work.name().contains(only)) {
+                for (int count : threads) {
+                    race(work, count);
+                }
+            }
+        }
     }
 
     private void race(Work work, int count) {
         limits.measurePeak(count);
+        if (work.gigabytes() > 0) {
+            limits.measureBandwidth(count);
+        }
         List<Race.Finish> finishes = Race.run(work, count, runs);
         limits.measurePeak(count);
+        if (work.gigabytes() > 0) {
+            limits.measureBandwidth(count);
+        }
         report.add(work, count, finishes);
     }
 }

@@ -24,6 +24,27 @@ final class ForwardWorks {
         return works;
     }
 
+    /** What takes minutes. */
+    static List<Work> longWorks(Peers peers) {
+        Shape shape = Shape.square(HEADS, 32768, 64);
+        return List.of(
+                work(peers, shape, false),
+                work(peers, shape, true),
+                new Work(
+                        "window 1024 beside all causal keys, n 32768 d 64",
+                        0,
+                        0,
+                        Work.NOT_EQUAL,
+                        threads -> windowAndAll(shape, threads)));
+    }
+
+    private static List<Contender> windowAndAll(Shape shape, int threads) {
+        Shape.Operands operands = shape.operands();
+        return List.of(
+                heed("Heed, window", operands, AttentionMask.slidingWindow(1024), threads),
+                heed("Heed, all keys", operands, AttentionMask.causal(), threads));
+    }
+
     static Work work(Peers peers, Shape shape, boolean causal) {
         return new Work(
                 "forward n %d d %d %s"
@@ -39,8 +60,9 @@ final class ForwardWorks {
         Shape.Operands operands = shape.operands();
         AttentionMask mask = causal ? AttentionMask.causal() : AttentionMask.full();
         List<Contender> contenders = new ArrayList<>();
-        contenders.add(heed(operands, mask, threads));
+        contenders.add(heed(HeedContender.NAME, operands, mask, threads));
         peers.torch().ifPresent(p -> contenders.add(p.attention(operands, causal, threads)));
+        // Without a mask ONNX Runtime does not store the scores; with one it does.
         boolean stored = shape.queries() <= MOST_STORED;
         if (stored || !causal) {
             peers.onnx()
@@ -53,12 +75,12 @@ final class ForwardWorks {
         return contenders;
     }
 
-    static Contender heed(Shape.Operands operands, AttentionMask mask, int threads) {
+    static Contender heed(String name, Shape.Operands operands, AttentionMask mask, int threads) {
         AttentionInput input =
                 AttentionInput.of(operands.queries(), operands.keys(), operands.values())
                         .withMask(mask);
         return new HeedContender<>(
-                () -> Attention.forward(input, threads), output -> output.out().data());
+                name, () -> Attention.forward(input, threads), output -> output.out().data());
     }
 
     private ForwardWorks() {}

@@ -20,10 +20,6 @@ final class HeedContender<T> implements Contender {
         float[] of(T result);
     }
 
-    HeedContender(Supplier<T> body, Values<T> values) {
-        this(NAME, body, values);
-    }
-
     HeedContender(String name, Supplier<T> body, Values<T> values) {
         this.name = name;
         this.body = body;

@@ -13,7 +13,12 @@ import java.util.Map;
 final class Machine {
     private static final Path CPU = Path.of("/proc/cpuinfo");
     private static final List<String> ENVIRONMENT =
-            List.of("OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "OMP_WAIT_POLICY");
+            List.of(
+                    "OPENBLAS_CORETYPE",
+                    "OPENBLAS_NUM_THREADS",
+                    "OPENBLAS_THREAD_TIMEOUT",
+                    "OMP_WAIT_POLICY",
+                    "ATEN_CPU_CAPABILITY");
 
     /** The processor, and what was measured of it. */
     static Map<String, Object> describe(MachineLimits limits, List<Integer> threads) {

@@ -65,11 +65,6 @@ final class MachineLimits {
         }
     }
 
-    /** Gives back the array that reading was measured on. */
-    void free() {
-        big = new float[0];
-    }
-
     /** From the moment that all threads stand ready to the end of the last one. */
     private static double seconds(int threads, IntConsumer body) {
         long[] start = new long[1];

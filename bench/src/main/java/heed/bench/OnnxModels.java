@@ -26,7 +26,7 @@ final class OnnxModels {
                         .setDomain(CONTRIBUTED)
                         .addAttribute(attribute("num_heads", shape.heads()))
                         .addAttribute(attribute("unidirectional", causal ? 1 : 0));
-        return model(
+        return attention(
                 node,
                 new long[] {1, shape.queries(), (long) shape.heads() * shape.columns()},
                 new long[] {1, shape.keys(), (long) shape.heads() * shape.columns()});
@@ -38,22 +38,42 @@ final class OnnxModels {
                 NodeProto.newBuilder()
                         .setOpType("Attention")
                         .addAttribute(attribute("is_causal", causal ? 1 : 0));
-        return model(
+        return attention(
                 node,
                 new long[] {1, shape.heads(), shape.queries(), shape.columns()},
                 new long[] {1, shape.heads(), shape.keys(), shape.columns()});
     }
 
-    private static ModelProto model(NodeProto.Builder node, long[] queries, long[] keys) {
-        GraphProto graph =
+    /** Gemm: {@code y = x · weight + bias}. */
+    static ModelProto linear(LinearWorks.Operands operands) {
+        return model(
+                GraphProto.newBuilder()
+                        .setName("linear")
+                        .addInput(floats("x", operands.rows(), operands.in()))
+                        .addOutput(floats("y", operands.rows(), operands.out()))
+                        .addInitializer(
+                                constant(
+                                        "weight", operands.weight(), operands.in(), operands.out()))
+                        .addInitializer(constant("bias", operands.bias(), operands.out()))
+                        .addNode(
+                                NodeProto.newBuilder()
+                                        .setOpType("Gemm")
+                                        .addAllInput(List.of("x", "weight", "bias"))
+                                        .addOutput("y")));
+    }
+
+    private static ModelProto attention(NodeProto.Builder node, long[] queries, long[] keys) {
+        return model(
                 GraphProto.newBuilder()
                         .setName("attention")
                         .addInput(floats("q", queries))
                         .addInput(floats("k", keys))
                         .addInput(floats("v", keys))
                         .addOutput(floats("out", queries))
-                        .addNode(node.addAllInput(INPUTS).addOutput("out"))
-                        .build();
+                        .addNode(node.addAllInput(INPUTS).addOutput("out")));
+    }
+
+    private static ModelProto model(GraphProto.Builder graph) {
         return ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .addOpsetImport(
@@ -64,6 +84,20 @@ final class OnnxModels {
                         OperatorSetIdProto.newBuilder().setDomain(CONTRIBUTED).setVersion(1))
                 .setGraph(graph)
                 .build();
+    }
+
+    private static TensorProto constant(String name, float[] values, long... shape) {
+        TensorProto.Builder tensor =
+                TensorProto.newBuilder()
+                        .setName(name)
+                        .setDataType(TensorProto.DataType.FLOAT.getNumber());
+        for (long size : shape) {
+            tensor.addDims(size);
+        }
+        for (float value : values) {
+            tensor.addFloatData(value);
+        }
+        return tensor.build();
     }
 
     private static AttributeProto attribute(String name, long value) {

@@ -45,7 +45,7 @@ final class OnnxRuntime {
         Shape shape = operands.shape();
         long[] q = {1, shape.queries(), (long) shape.heads() * shape.columns()};
         long[] k = {1, shape.keys(), (long) shape.heads() * shape.columns()};
-        return attention(
+        return contender(
                 OnnxModels.multiHeadAttention(shape, causal),
                 threads,
                 Map.of(
@@ -60,7 +60,7 @@ final class OnnxRuntime {
         Shape shape = operands.shape();
         long[] q = {1, shape.heads(), shape.queries(), shape.columns()};
         long[] k = {1, shape.heads(), shape.keys(), shape.columns()};
-        return attention(
+        return contender(
                 OnnxModels.attention(shape, causal),
                 threads,
                 Map.of(
@@ -70,7 +70,16 @@ final class OnnxRuntime {
                 result -> result);
     }
 
-    private Contender attention(
+    /** A Gemm whose weight is a constant, so that the session packs it beforehand. */
+    Contender linear(LinearWorks.Operands operands, int threads) {
+        return contender(
+                OnnxModels.linear(operands),
+                threads,
+                Map.of("x", tensor(operands.x(), operands.rows(), operands.in())),
+                result -> result);
+    }
+
+    private Contender contender(
             ModelProto model, int threads, Map<String, OnnxTensor> inputs, Order order) {
         try {
             return new Session(session(model.toByteArray(), threads), inputs, order);

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -16,15 +17,32 @@ import java.util.function.Supplier;
  */
 record Peers(Optional<Torch> torch, Optional<OnnxRuntime> onnx, List<String> missing) {
 
-    /** Loads what there is for this platform. */
-    static Peers load() {
+    /** Which peers there are. */
+    enum Name {
+        PYTORCH,
+        ONNXRUNTIME,
+        NONE
+    }
+
+    /** Loads those of the wanted ones that there are for this platform. */
+    static Peers load(Set<Name> wanted) {
         List<String> missing = new ArrayList<>();
-        Optional<Torch> torch = load(Torch.NAME, Torch::new, missing);
-        Optional<OnnxRuntime> onnx = load(OnnxRuntime.NAME, OnnxRuntime::new, missing);
+        Optional<Torch> torch =
+                load(wanted.contains(Name.PYTORCH), Torch.NAME, Torch::new, missing);
+        Optional<OnnxRuntime> onnx =
+                load(
+                        wanted.contains(Name.ONNXRUNTIME),
+                        OnnxRuntime.NAME,
+                        OnnxRuntime::new,
+                        missing);
         return new Peers(torch, onnx, missing);
     }
 
-    private static <T> Optional<T> load(String name, Supplier<T> peer, List<String> missing) {
+    private static <T> Optional<T> load(
+            boolean wanted, String name, Supplier<T> peer, List<String> missing) {
+        if (!wanted) {
+            return Optional.empty();
+        }
         try {
             return Optional.of(peer.get());
         } catch (LinkageError | RuntimeException e) {

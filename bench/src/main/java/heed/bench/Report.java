@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Prints what comes out, and keeps it for the one line of JSON at the end. */
@@ -70,7 +71,7 @@ final class Report {
                 rounded(finish.medianMillis(), 3),
                 finish.rounds(),
                 first ? null : rounded(finish.ratio(), 3),
-                first ? null : finish.difference(),
+                first || !work.equal() ? null : finish.difference(),
                 gflops > 0 ? rounded(gflops, 1) : null,
                 gflops > 0 ? rounded(100 * gflops / limits.peak(threads), 1) : null,
                 bytes > 0 ? rounded(100 * bytes / limits.bandwidth(threads), 1) : null);
@@ -97,12 +98,19 @@ final class Report {
     }
 
     /** All of it in one line. */
-    String json(Map<String, ?> machine, Map<String, ?> settings, Map<String, String> versions) {
+    String json(
+            Map<String, ?> machine,
+            Map<String, ?> settings,
+            Map<String, String> versions,
+            @Nullable JsonNode narrow) {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("machine", machine);
         all.put("settings", settings);
         all.put("versions", versions);
         all.put("rows", rows);
+        if (narrow != null) {
+            all.put("narrow", narrow);
+        }
         return JsonMapper.shared().writeValueAsString(all);
     }
 

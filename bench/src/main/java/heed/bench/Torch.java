@@ -3,6 +3,7 @@ package heed.bench;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -47,6 +48,7 @@ final class Torch {
         Tensor v = tensor(operands.v(), 1, shape.heads(), shape.keys(), shape.columns());
         return new NoGrad(
                 threads,
+                1,
                 () ->
                         torch.scaled_dot_product_attention(
                                 q,
@@ -62,10 +64,36 @@ final class Torch {
                 v);
     }
 
+    /**
+     * {@code linear}. Its product is one call of OpenBLAS, which spreads it over threads of its
+     * own.
+     */
+    Contender linear(LinearWorks.Operands operands, int threads) {
+        Tensor x = tensor(operands.x(), operands.rows(), operands.in());
+        Tensor weight = tensor(operands.transposedWeight(), operands.out(), operands.in());
+        Tensor bias = tensor(operands.bias(), operands.out());
+        return new NoGrad(
+                threads,
+                threads,
+                () -> torch.linear(x, weight, new TensorOptional(bias)),
+                x,
+                weight,
+                bias);
+    }
+
     private static Tensor tensor(float[] values, long... shape) {
         try (PointerScope _ = new PointerScope()) {
             return torch.from_blob(new FloatPointer(values), shape).clone().retainReference();
         }
+    }
+
+    /**
+     * PyTorch's threads call OpenBLAS where there are several products, and each call must then
+     * stay on its thread.
+     */
+    private static void setThreads(int threads, int blasThreads) {
+        torch.set_num_threads(threads);
+        openblas.blas_set_num_threads(blasThreads);
     }
 
     private static float[] values(Tensor tensor) {
@@ -80,11 +108,13 @@ final class Torch {
     /** Runs something without recording it for gradients. */
     private static final class NoGrad implements Contender {
         private final int threads;
+        private final int blasThreads;
         private final Supplier<Tensor> body;
         private final Tensor[] operands;
 
-        NoGrad(int threads, Supplier<Tensor> body, Tensor... operands) {
+        NoGrad(int threads, int blasThreads, Supplier<Tensor> body, Tensor... operands) {
             this.threads = threads;
+            this.blasThreads = blasThreads;
             this.body = body;
             this.operands = operands;
         }
@@ -96,7 +126,7 @@ final class Torch {
 
         @Override
         public void run() {
-            torch.set_num_threads(threads);
+            setThreads(threads, blasThreads);
             try (PointerScope _ = new PointerScope();
                     NoGradGuard _ = new NoGradGuard()) {
                 var _ = body.get();
@@ -105,7 +135,7 @@ final class Torch {
 
         @Override
         public float[] result() {
-            torch.set_num_threads(threads);
+            setThreads(threads, blasThreads);
             try (PointerScope _ = new PointerScope();
                     NoGradGuard _ = new NoGradGuard()) {
                 return values(body.get());
