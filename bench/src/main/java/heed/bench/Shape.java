@@ -11,10 +11,10 @@ import java.util.Random;
  * @param keys n_k
  * @param columns d
  */
-record Shape(int heads, int queries, int keys, int columns) {
+public record Shape(int heads, int queries, int keys, int columns) {
 
     /** The same number of queries and keys. */
-    static Shape square(int heads, int tokens, int columns) {
+    public static Shape square(int heads, int tokens, int columns) {
         return new Shape(heads, tokens, tokens, columns);
     }
 
@@ -41,13 +41,13 @@ record Shape(int heads, int queries, int keys, int columns) {
      * What attention is computed from. Scores have a standard deviation of 3: a few keys matter, as
      * they do in trained models, and results do not vanish where keys are many.
      */
-    Operands operands() {
+    public Operands operands() {
         return new Operands(
                 this, normal(1, querySize(), 3), normal(2, keySize(), 1), normal(3, keySize(), 1));
     }
 
     /** Normally distributed numbers, the same for the same seed. */
-    static float[] normal(long seed, int size, double deviation) {
+    public static float[] normal(long seed, int size, double deviation) {
         Random random = new Random(seed);
         float[] values = new float[size];
         for (int i = 0; i < size; i++) {
@@ -61,17 +61,17 @@ record Shape(int heads, int queries, int keys, int columns) {
      *
      * @param shape their sizes
      */
-    record Operands(Shape shape, float[] q, float[] k, float[] v) {
+    public record Operands(Shape shape, float[] q, float[] k, float[] v) {
 
-        Heads queries() {
+        public Heads queries() {
             return Heads.of(shape.heads, shape.queries, shape.columns, q);
         }
 
-        Heads keys() {
+        public Heads keys() {
             return Heads.of(shape.heads, shape.keys, shape.columns, k);
         }
 
-        Heads values() {
+        public Heads values() {
             return Heads.of(shape.heads, shape.keys, shape.columns, v);
         }
     }
