@@ -100,7 +100,9 @@ public final class Compare implements Callable<Integer> {
             threads.forEach(limits::measurePeak);
         }
         Map<String, Object> settings = Machine.settings();
-        report.line(Machine.describe(limits, threads) + "\n" + settings + "\n" + peers.versions());
+        report.heading(Machine.describe(limits, threads));
+        report.heading(settings);
+        report.heading(peers.versions());
         Set<Choice> chosen = EnumSet.copyOf(choices);
         if (longToo) {
             chosen.add(Choice.LONG);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -45,6 +46,14 @@ final class Report {
 
     void line(String text) {
         out.println(text);
+    }
+
+    /** Prints names and values on one line. */
+    void heading(Map<String, ?> values) {
+        out.println(
+                values.entrySet().stream()
+                        .map(entry -> entry.getKey() + " " + entry.getValue())
+                        .collect(Collectors.joining(", ")));
     }
 
     /** Prints the finishes of one work; Heed's comes first. */
