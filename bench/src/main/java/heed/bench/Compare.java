@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -16,7 +17,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** Puts Heed, PyTorch and ONNX Runtime side by side. */
 @Command(
@@ -33,6 +33,7 @@ public final class Compare implements Callable<Integer> {
         FORWARD,
         DECODE,
         LINEAR,
+        EMBED,
         COLD,
         AVX2,
         LONG
@@ -80,12 +81,18 @@ public final class Compare implements Callable<Integer> {
             description = "writes the JSON of the last line to a file too")
     private @Nullable Path json;
 
+    @Option(
+            names = "--markdown",
+            paramLabel = "FILE",
+            description = "writes a table in Markdown, as in docs/performance.md")
+    private @Nullable Path markdown;
+
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     private final MachineLimits limits = new MachineLimits();
     private final Report report = new Report(out, limits);
-    private @Nullable JsonNode narrow;
 
     public static void main(String[] args) {
+        Locale.setDefault(Locale.ROOT);
         System.exit(
                 new CommandLine(new Compare())
                         .setCaseInsensitiveEnumValuesAllowed(true)
@@ -115,11 +122,13 @@ public final class Compare implements Callable<Integer> {
             report.line("unequal results: " + e.getMessage());
             return UNEQUAL;
         }
-        String line =
-                report.json(Machine.describe(limits, threads), settings, peers.versions(), narrow);
+        String line = report.json(Machine.describe(limits, threads), settings, peers.versions());
         report.line("\n" + line);
         if (json != null) {
             Files.writeString(json, line + "\n");
+        }
+        if (markdown != null) {
+            Files.writeString(markdown, MarkdownTable.of(report.rows()));
         }
         return 0;
     }
@@ -129,6 +138,7 @@ public final class Compare implements Callable<Integer> {
             case FORWARD -> race(ForwardWorks.works(peers));
             case DECODE -> race(DecodeWorks.works(peers));
             case LINEAR -> race(LinearWorks.works(peers));
+            case EMBED -> race(EmbedWorks.works(peers));
             case LONG -> race(ForwardWorks.longWorks(peers));
             case COLD -> {
                 for (int count : threads) {
@@ -137,7 +147,7 @@ public final class Compare implements Callable<Integer> {
             }
             case AVX2 -> {
                 report.line("\nWith vectors of 256 bits, in another JVM:");
-                narrow = NarrowVectors.run(threads, runs);
+                report.addAll(NarrowVectors.run(threads, runs));
             }
         }
     }

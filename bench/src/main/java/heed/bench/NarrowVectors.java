@@ -3,6 +3,7 @@ package heed.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -18,8 +19,8 @@ final class NarrowVectors {
     private static final Map<String, String> ENVIRONMENT =
             Map.of("ATEN_CPU_CAPABILITY", "avx2", "OPENBLAS_CORETYPE", "HASWELL");
 
-    /** Runs it, printing as it goes, and returns its JSON. */
-    static JsonNode run(List<Integer> threads, int rounds) throws IOException {
+    /** Runs it, printing as it goes, and returns its rows. */
+    static List<Report.Row> run(List<Integer> threads, int rounds) throws IOException {
         Path json = Files.createTempFile("heed-compare", ".json");
         try {
             String counts = threads.stream().map(String::valueOf).collect(Collectors.joining(","));
@@ -35,7 +36,13 @@ final class NarrowVectors {
                     .with("-XX:UseAVX=2", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0")
                     .with("-Dorg.bytedeco.javacpp.cachedir=" + System.getProperty(CACHE, ""))
                     .run(ENVIRONMENT);
-            return JsonMapper.shared().readTree(json.toFile());
+            JsonMapper mapper = JsonMapper.shared();
+            List<Report.Row> rows = new ArrayList<>();
+            for (JsonNode node : mapper.readTree(json.toFile()).required("rows")) {
+                Report.Row row = mapper.treeToValue(node, Report.Row.class);
+                rows.add(row.of(row.work() + ", 256-bit vectors"));
+            }
+            return rows;
         } finally {
             Files.delete(json);
         }

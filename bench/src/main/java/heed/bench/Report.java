@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Prints what comes out, and keeps it for the one line of JSON at the end. */
@@ -37,7 +36,23 @@ final class Report {
             @Nullable Double difference,
             @Nullable Double gflops,
             @Nullable Double percentOfPeak,
-            @Nullable Double percentOfBandwidth) {}
+            @Nullable Double percentOfBandwidth) {
+
+        /** The same under another name of its work. */
+        Row of(String work) {
+            return new Row(
+                    work,
+                    threads,
+                    contender,
+                    medianMillis,
+                    rounds,
+                    ratio,
+                    difference,
+                    gflops,
+                    percentOfPeak,
+                    percentOfBandwidth);
+        }
+    }
 
     Report(PrintStream out, MachineLimits limits) {
         this.out = out;
@@ -106,20 +121,23 @@ final class Report {
         return text.toString();
     }
 
+    /** Adds rows that another process printed. */
+    void addAll(List<Row> more) {
+        rows.addAll(more);
+    }
+
+    /** The rows so far. */
+    List<Row> rows() {
+        return List.copyOf(rows);
+    }
+
     /** All of it in one line. */
-    String json(
-            Map<String, ?> machine,
-            Map<String, ?> settings,
-            Map<String, String> versions,
-            @Nullable JsonNode narrow) {
+    String json(Map<String, ?> machine, Map<String, ?> settings, Map<String, String> versions) {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("machine", machine);
         all.put("settings", settings);
         all.put("versions", versions);
         all.put("rows", rows);
-        if (narrow != null) {
-            all.put("narrow", narrow);
-        }
         return JsonMapper.shared().writeValueAsString(all);
     }
 

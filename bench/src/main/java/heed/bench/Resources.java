@@ -1,8 +1,9 @@
 package heed.bench;
 
+import java.io.ByteArrayInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.Properties;
 
 /** What lies on the class path. */
@@ -10,14 +11,26 @@ final class Resources {
 
     /** A property of a properties file, "unknown" if either is missing. */
     static String property(String file, String name) {
-        try (InputStream stream = Resources.class.getClassLoader().getResourceAsStream(file)) {
+        try {
             Properties properties = new Properties();
-            if (stream != null) {
-                properties.load(stream);
-            }
+            properties.load(new ByteArrayInputStream(bytes(file)));
             return properties.getProperty(name, "unknown");
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return "unknown";
+        }
+    }
+
+    /**
+     * The bytes of a resource.
+     *
+     * @throws FileNotFoundException if there is none of this name
+     */
+    static byte[] bytes(String file) throws IOException {
+        try (InputStream stream = Resources.class.getClassLoader().getResourceAsStream(file)) {
+            if (stream == null) {
+                throw new FileNotFoundException(file + " is not on the class path");
+            }
+            return stream.readAllBytes();
         }
     }
 
