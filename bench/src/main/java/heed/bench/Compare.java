@@ -1,5 +1,6 @@
 package heed.bench;
 
+import heed.simd.ThreadTeam;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -138,7 +139,13 @@ public final class Compare implements Callable<Integer> {
             case FORWARD -> race(ForwardWorks.works(peers));
             case DECODE -> race(DecodeWorks.works(peers));
             case LINEAR -> race(LinearWorks.works(peers));
-            case EMBED -> race(EmbedWorks.works(peers));
+            case EMBED -> {
+                // Heed's model runs on all processors: no other number of threads is fair.
+                int all = ThreadTeam.defaultThreads();
+                if (threads.contains(all)) {
+                    EmbedWorks.works(peers).forEach(work -> race(work, all));
+                }
+            }
             case LONG -> race(ForwardWorks.longWorks(peers));
             case COLD -> {
                 for (int count : threads) {

@@ -29,6 +29,7 @@ final class EmbedWorks {
         return contenders;
     }
 
+    /** One text after the other, each on all processors. */
     private static Contender heed(List<String> texts) {
         PretrainedBert bert;
         try {
@@ -36,22 +37,21 @@ final class EmbedWorks {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        int features = bert.model().config().hidden();
         return new HeedContender<>(
                 HeedContender.NAME,
                 () -> {
-                    float[] all = new float[texts.size() * 384];
+                    float[] embeddings = new float[texts.size() * features];
                     for (int i = 0; i < texts.size(); i++) {
+                        int[] ids = bert.tokenizer().encode(texts.get(i)).ids();
                         OnnxEmbedder.pool(
-                                bert.model()
-                                        .forward(
-                                                bert.tokenizer().encode(texts.get(i)).ids(),
-                                                AttentionProbe.none()),
-                                all,
-                                i * 384);
+                                bert.model().forward(ids, AttentionProbe.none()),
+                                embeddings,
+                                i * features);
                     }
-                    return all;
+                    return embeddings;
                 },
-                all -> all);
+                embeddings -> embeddings);
     }
 
     private EmbedWorks() {}

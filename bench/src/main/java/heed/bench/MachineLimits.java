@@ -22,6 +22,7 @@ final class MachineLimits {
     private static final int ITERATIONS = 600_000;
     private static final int BIG = 1 << 26;
     private static final int REPEATS = 5;
+    private static final int REPEATS_OF_READING = 15;
 
     private final TreeMap<Integer, Double> peak = new TreeMap<>();
     private final TreeMap<Integer, Double> bandwidth = new TreeMap<>();
@@ -56,7 +57,7 @@ final class MachineLimits {
             big = new float[BIG];
         }
         int part = BIG / threads;
-        for (int i = 0; i < REPEATS; i++) {
+        for (int i = 0; i < REPEATS_OF_READING; i++) {
             double seconds =
                     seconds(
                             threads,
