@@ -1,0 +1,184 @@
+package heed.bench;
+
+import heed.simd.ThreadTeam;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Puts Heed, PyTorch and ONNX Runtime side by side. */
+@Command(
+        name = "bench/compare",
+        description = "Heed beside PyTorch and ONNX Runtime: equal results first, then the time.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+public final class Compare implements Callable<Integer> {
+    private static final int UNEQUAL = 1;
+    private static final int FIRST_MEASUREMENTS = 4;
+
+    /** What can be chosen. */
+    enum Choice {
+        FORWARD,
+        DECODE,
+        LINEAR,
+        EMBED,
+        COLD,
+        AVX2,
+        LONG
+    }
+
+    @Parameters(
+            paramLabel = "WORK",
+            arity = "0..*",
+            description = "${COMPLETION-CANDIDATES}; all but LONG if none is named")
+    private Set<Choice> choices = EnumSet.complementOf(EnumSet.of(Choice.LONG));
+
+    @Option(names = "--long", description = "LONG too: 32,768 tokens, which takes half an hour")
+    private boolean longToo;
+
+    @Option(
+            names = "--threads",
+            split = ",",
+            paramLabel = "N",
+            description = "numbers of threads (${DEFAULT-VALUE})",
+            defaultValue = "1,2")
+    private List<Integer> threads = new ArrayList<>();
+
+    @Option(
+            names = "--runs",
+            paramLabel = "N",
+            description = "rounds of each work (as many as fit 3 seconds, but 5 at least)")
+    private int runs;
+
+    @Option(
+            names = "--only",
+            paramLabel = "TEXT",
+            description = "only works whose name contains this, such as 'n 2048'")
+    private String only = "";
+
+    @Option(
+            names = "--peers",
+            split = ",",
+            paramLabel = "PEER",
+            description = "${COMPLETION-CANDIDATES} (all)")
+    private Set<Peers.Name> wanted = EnumSet.allOf(Peers.Name.class);
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "writes the JSON of the last line to a file too")
+    private @Nullable Path json;
+
+    @Option(
+            names = "--markdown",
+            paramLabel = "FILE",
+            description = "writes a table in Markdown, as in docs/performance.md")
+    private @Nullable Path markdown;
+
+    private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    private final MachineLimits limits = new MachineLimits();
+    private final Report report = new Report(out, limits);
+
+    public static void main(String[] args) {
+        Locale.setDefault(Locale.ROOT);
+        System.exit(
+                new CommandLine(new Compare())
+                        .setCaseInsensitiveEnumValuesAllowed(true)
+                        .execute(args));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Peers peers = Peers.load(wanted);
+        peers.missing().forEach(report::line);
+        for (int i = 0; i < FIRST_MEASUREMENTS; i++) {
+            threads.forEach(limits::measurePeak);
+        }
+        Map<String, Object> settings = Machine.settings();
+        report.heading(Machine.describe(limits, threads));
+        report.heading(settings);
+        report.heading(peers.versions());
+        Set<Choice> chosen = EnumSet.copyOf(choices);
+        if (longToo) {
+            chosen.add(Choice.LONG);
+        }
+        try {
+            for (Choice choice : chosen) {
+                measure(choice, peers);
+            }
+        } catch (UnequalException e) {
+            report.line("unequal results: " + e.getMessage());
+            return UNEQUAL;
+        }
+        String line = report.json(Machine.describe(limits, threads), settings, peers.versions());
+        report.line("\n" + line);
+        if (json != null) {
+            Files.writeString(json, line + "\n");
+        }
+        if (markdown != null) {
+            Files.writeString(markdown, MarkdownTable.of(report.rows()));
+        }
+        return 0;
+    }
+
+    private void measure(Choice choice, Peers peers) throws IOException {
+        switch (choice) {
+            case FORWARD -> race(ForwardWorks.works(peers));
+            case DECODE -> race(DecodeWorks.works(peers));
+            case LINEAR -> race(LinearWorks.works(peers));
+            case EMBED -> {
+                // Heed's model runs on all processors: no other number of threads is fair.
+                int all = ThreadTeam.defaultThreads();
+                if (threads.contains(all)) {
+                    EmbedWorks.works(peers).forEach(work -> race(work, all));
+                }
+            }
+            case LONG -> race(ForwardWorks.longWorks(peers));
+            case COLD -> {
+                for (int count : threads) {
+                    report.add(FirstCall.work(), count, List.of(FirstCall.median(count, runs)));
+                }
+            }
+            case AVX2 -> {
+                report.line("\nWith vectors of 256 bits, in another JVM:");
+                report.addAll(NarrowVectors.run(threads, runs));
+            }
+        }
+    }
+
+    private void race(List<Work> works) {
+        for (Work work : works) {
+            if (work.name().contains(only)) {
+                for (int count : threads) {
+                    race(work, count);
+                }
+            }
+        }
+    }
+
+    private void race(Work work, int count) {
+        limits.measurePeak(count);
+        if (work.gigabytes() > 0) {
+            limits.measureBandwidth(count);
+        }
+        List<Race.Finish> finishes = Race.run(work, count, runs);
+        limits.measurePeak(count);
+        if (work.gigabytes() > 0) {
+            limits.measureBandwidth(count);
+        }
+        report.add(work, count, finishes);
+    }
+}

@@ -1,0 +1,58 @@
+package heed.bench;
+
+import heed.transformer.layer.AttentionProbe;
+import heed.transformer.model.PretrainedBert;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Sentence embeddings of many texts with all-MiniLM-L6-v2. */
+final class EmbedWorks {
+    private static final int TEXTS = 1000;
+
+    static List<Work> works(Peers peers) {
+        return List.of(
+                new Work(
+                        "embed %d sentences with MiniLM".formatted(TEXTS),
+                        0,
+                        0,
+                        Work.TOLERANCE,
+                        threads -> contenders(peers, threads)));
+    }
+
+    private static List<Contender> contenders(Peers peers, int threads) {
+        List<String> texts = Sentences.of(TEXTS);
+        List<Contender> contenders = new ArrayList<>();
+        contenders.add(heed(texts));
+        peers.onnx().ifPresent(p -> contenders.add(new OnnxEmbedder(p, texts, threads)));
+        return contenders;
+    }
+
+    /** One text after the other, each on all processors. */
+    private static Contender heed(List<String> texts) {
+        PretrainedBert bert;
+        try {
+            bert = PretrainedBert.open(PretrainedBert.MINILM);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        int features = bert.model().config().hidden();
+        return new HeedContender<>(
+                HeedContender.NAME,
+                () -> {
+                    float[] embeddings = new float[texts.size() * features];
+                    for (int i = 0; i < texts.size(); i++) {
+                        int[] ids = bert.tokenizer().encode(texts.get(i)).ids();
+                        OnnxEmbedder.pool(
+                                bert.model().forward(ids, AttentionProbe.none()),
+                                embeddings,
+                                i * features);
+                    }
+                    return embeddings;
+                },
+                embeddings -> embeddings);
+    }
+
+    private EmbedWorks() {}
+}
