@@ -35,5 +35,44 @@ public final class Attention {
         return new AttentionOutput(out, lse);
     }
 
+    /**
+     * Gradients of a loss, from those of the output, on all processors of this machine.
+     *
+     * @param input what attention was computed from
+     * @param output what {@link #forward} returned for it
+     * @param dOut gradient of {@code output.out()}: {@code [H, n_q, d_v]}
+     */
+    public static AttentionGradients backward(
+            AttentionInput input, AttentionOutput output, Heads dOut) {
+        return backward(input, output, dOut, ThreadTeam.defaultThreads());
+    }
+
+    /**
+     * Gradients of a loss, from those of the output (Dao 2023, §3.1.2), on up to {@code threads}
+     * threads, whose number does not change a bit of the result. Memory grows with the tokens, not
+     * with their square. A masked pair has no part in any gradient.
+     *
+     * @throws IllegalArgumentException if the shapes of the three do not fit together, or {@code
+     *     threads} is less than 1
+     */
+    public static AttentionGradients backward(
+            AttentionInput input, AttentionOutput output, Heads dOut, int threads) {
+        return Backward.run(input, output, dOut, threads, null);
+    }
+
+    /**
+     * The same with the gradient of a bias, {@code [H, n_q, n_k]}: as large as a matrix of all
+     * scores.
+     *
+     * @throws IllegalArgumentException if the shapes of the three do not fit together, or {@code
+     *     threads} is less than 1
+     */
+    public static AttentionGradients backwardWithBias(
+            AttentionInput input, AttentionOutput output, Heads dOut, int threads) {
+        Heads q = input.q();
+        Heads dBias = Heads.zeros(q.heads(), q.rows(), Math.max(1, input.k().rows()));
+        return Backward.run(input, output, dOut, threads, dBias);
+    }
+
     private Attention() {}
 }

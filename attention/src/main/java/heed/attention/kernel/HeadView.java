@@ -1,6 +1,9 @@
 package heed.attention.kernel;
 
+import static heed.simd.Lanes.PANEL;
+
 import heed.simd.Block;
+import java.util.Arrays;
 
 /**
  * {@code [heads, rows, columns]} in a float array: element {@code (h, r, c)} is {@code data[offset
@@ -17,6 +20,42 @@ public record HeadView(
     /** The rows of a head from {@code row} on. */
     Block block(int head, int row) {
         return Block.rows(data, index(head, row), rowStride);
+    }
+
+    /**
+     * {@code panel[c][i] = factor · row[c]} for rows {@code row + i}, and 0 in the columns behind
+     * them.
+     */
+    void loadTransposed(int head, int row, int count, float factor, float[] panel) {
+        if (count < PANEL) {
+            Arrays.fill(panel, 0, columns * PANEL, 0);
+        }
+        for (int i = 0; i < count; i++) {
+            int at = index(head, row + i);
+            for (int c = 0; c < columns; c++) {
+                panel[c * PANEL + i] = data[at + c] * factor;
+            }
+        }
+    }
+
+    /** {@code row[c] = factor · panel[c][i]} for rows {@code row + i}. */
+    void storeTransposed(int head, int row, int count, float[] panel, float factor) {
+        for (int i = 0; i < count; i++) {
+            int at = index(head, row + i);
+            for (int c = 0; c < columns; c++) {
+                data[at + c] = panel[c * PANEL + i] * factor;
+            }
+        }
+    }
+
+    /** Multiplies {@code count} rows of a head from {@code row} on. */
+    void scale(int head, int row, int count, float factor) {
+        for (int r = row; r < row + count; r++) {
+            int at = index(head, r);
+            for (int c = 0; c < columns; c++) {
+                data[at + c] *= factor;
+            }
+        }
     }
 
     /**

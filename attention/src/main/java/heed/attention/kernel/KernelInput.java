@@ -32,6 +32,13 @@ public record KernelInput(
         return queryHead / (q.heads() / k.heads());
     }
 
+    /** Whether the mask lets a query of a tile of rows attend to one of its keys, or might. */
+    boolean sees(int head, int query, int queries, int key, int keys) {
+        return keys > 0
+                && mask.tile(head, firstQuery + query, queries, firstKey + key, keys)
+                        != Visibility.Tile.EMPTY;
+    }
+
     boolean hasSoftCap() {
         return softCap != Float.POSITIVE_INFINITY;
     }

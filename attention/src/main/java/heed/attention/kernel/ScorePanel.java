@@ -41,6 +41,9 @@ public final class ScorePanel {
     private final float queryFactor;
     private final float[] q;
     private final float[] scores = new float[KEYS * PANEL];
+    private final float[] slopes;
+    private final float[] reference = new float[PANEL];
+    private final float[] unusedSum = new float[PANEL];
 
     private int head;
     private int firstQuery;
@@ -50,6 +53,7 @@ public final class ScorePanel {
     public ScorePanel(KernelInput input) {
         this.input = input;
         this.q = new float[input.q().columns() * PANEL];
+        this.slopes = new float[input.hasSoftCap() ? KEYS * PANEL : 0];
         this.queryFactor =
                 input.hasSoftCap()
                         ? input.scale() / input.softCap()
@@ -64,16 +68,7 @@ public final class ScorePanel {
         this.head = head;
         this.firstQuery = firstQuery;
         this.queries = queries;
-        HeadView rows = input.q();
-        if (queries < PANEL) {
-            Arrays.fill(q, 0);
-        }
-        for (int i = 0; i < queries; i++) {
-            int row = rows.index(head, firstQuery + i);
-            for (int c = 0; c < rows.columns(); c++) {
-                q[c * PANEL + i] = rows.data()[row + c] * queryFactor;
-            }
-        }
+        input.q().loadTransposed(head, firstQuery, queries, queryFactor, q);
     }
 
     /**
@@ -96,7 +91,7 @@ public final class ScorePanel {
                 k.columns(),
                 PANEL);
         if (input.hasSoftCap()) {
-            cap(scores, keys * PANEL, input.softCap() * LOG2E);
+            cap(keys * PANEL, input.softCap() * LOG2E);
         }
         hides = tile == Visibility.Tile.PARTIAL;
         KernelInput.Bias bias = input.bias();
@@ -109,9 +104,40 @@ public final class ScorePanel {
         return true;
     }
 
+    /**
+     * Turns the scores of the last {@link #compute} into weights {@code exp(S − LSE)}, in place: 0
+     * where hidden, whatever the row's log-sum-exp is.
+     *
+     * @param lse {@code [H, n_q]}
+     */
+    void weigh(float[] lse, int keys) {
+        Arrays.fill(reference, 0);
+        for (int i = 0; i < queries; i++) {
+            float rowLse = lse[head * input.q().rows() + firstQuery + i];
+            if (Float.isNaN(rowLse)) {
+                spoil(i, keys);
+            } else if (rowLse != HIDDEN) {
+                reference[i] = (float) (rowLse * LOG2_E);
+            }
+        }
+        OnlineSoftmax.weigh(scores, keys, reference, unusedSum);
+    }
+
+    /** Makes the scores that a query sees NaN, as its sum is, and leaves the hidden ones. */
+    private void spoil(int query, int keys) {
+        for (int at = query; at < keys * PANEL; at += PANEL) {
+            scores[at] = scores[at] == HIDDEN ? HIDDEN : Float.NaN;
+        }
+    }
+
     /** {@code [keys, QUERIES]} of the last {@link #compute}; the caller may overwrite them. */
     public float[] scores() {
         return scores;
+    }
+
+    /** {@code [keys, QUERIES]}: the derivative of the soft cap at the last {@link #compute}. */
+    float[] slopes() {
+        return slopes;
     }
 
     /** Whether the last {@link #compute} hid a pair of its tile. */
@@ -119,13 +145,13 @@ public final class ScorePanel {
         return hides;
     }
 
-    /** {@code s = cap2 · tanh(s)}. */
-    private static void cap(float[] s, int length, float cap2) {
+    /** {@code s = cap2 · tanh(s)}, {@code slope = 1 − tanh²(s)}. */
+    private void cap(int length, float cap2) {
         for (int i = 0; i < length; i += WIDTH) {
-            FloatVector.fromArray(FLOATS, s, i)
-                    .lanewise(VectorOperators.TANH)
-                    .mul(cap2)
-                    .intoArray(s, i);
+            FloatVector tanh =
+                    FloatVector.fromArray(FLOATS, scores, i).lanewise(VectorOperators.TANH);
+            tanh.mul(cap2).intoArray(scores, i);
+            tanh.mul(tanh).neg().add(1).intoArray(slopes, i);
         }
     }
 

@@ -12,14 +12,10 @@ public final class WeightKernel {
 
     private static final double LN_2 = Math.log(2);
 
-    private final KernelInput input;
     private final float[] lse;
     private final ScorePanel panel;
-    private final float[] lse2 = new float[PANEL];
-    private final float[] unusedSum = new float[PANEL];
 
     public WeightKernel(KernelInput input, float[] lse) {
-        this.input = input;
         this.lse = lse;
         this.panel = new ScorePanel(input);
     }
@@ -57,7 +53,7 @@ public final class WeightKernel {
                 keys,
                 (query, count, key, countKeys, seen) -> {
                     if (seen) {
-                        weigh(head, query, count, countKeys);
+                        panel.weigh(lse, countKeys);
                         for (int i = 0; i < count; i++) {
                             for (int j = 0; j < countKeys; j++) {
                                 weights[query - firstQuery + i][key - firstKey + j] =
@@ -101,7 +97,7 @@ public final class WeightKernel {
                 keys,
                 (query, count, key, countKeys, seen) -> {
                     if (seen) {
-                        weigh(head, query, count, countKeys);
+                        panel.weigh(lse, countKeys);
                         for (int j = 0; j < countKeys; j++) {
                             for (int i = 0; i < count; i++) {
                                 sums[key + j] += panel.scores()[j * PANEL + i];
@@ -109,15 +105,6 @@ public final class WeightKernel {
                         }
                     }
                 });
-    }
-
-    /** Turns the scores of the panel into weights, in place. */
-    private void weigh(int head, int firstQuery, int queries, int keys) {
-        for (int i = 0; i < queries; i++) {
-            float rowLse = lse[head * input.q().rows() + firstQuery + i];
-            lse2[i] = rowLse == Float.NEGATIVE_INFINITY ? 0 : (float) (rowLse / LN_2);
-        }
-        OnlineSoftmax.weigh(panel.scores(), keys, lse2, unusedSum);
     }
 
     private interface PanelConsumer {

@@ -1,0 +1,220 @@
+package heed.attention.kernel;
+
+import static heed.simd.Lanes.FLOATS;
+import static heed.simd.Lanes.PANEL;
+import static heed.simd.Lanes.WIDTH;
+
+import heed.simd.Block;
+import heed.simd.BlockProduct;
+import heed.simd.ThreadTeam;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * The backward pass (Dao 2023, §3.1.2). A task is one key/value head × one segment of its keys. It
+ * makes dK and dV of these keys, and the segment's part of dQ:
+ *
+ * <ol>
+ *   <li>for each query head of the group and each block of queries that sees the segment: Qᵀ, dOᵀ ←
+ *       queries, gradients; Δ ← Σ dO ∘ O for each query
+ *       <ol>
+ *         <li>for each block of keys that the mask does not leave out:
+ *         <li>Pᵀ ← 2^(Sᵀ − LSE) ({@link ScorePanel}); forward: {@code P = softmax(S)}
+ *         <li>dV ← dV + Pᵀ dO; forward: {@code O = P V}
+ *         <li>dPᵀ ← V dOᵀ, dSᵀ ← Pᵀ ∘ (dPᵀ − Δ), times the slope of the soft cap
+ *         <li>dK ← dK + dSᵀ Q, dQᵀ ← dQᵀ + Kᵀ dSᵀ; forward: {@code S = scale · Q Kᵀ}
+ *       </ol>
+ *   <li>dQ, dK ← times scale
+ * </ol>
+ *
+ * <p>The number of segments depends on the shape alone, and the parts of dQ are added up in order,
+ * so the bits do not depend on the threads. Memory grows with the tokens, not with their square.
+ */
+public final class BackwardKernel implements IntConsumer {
+    /** Tasks to aim for: enough for many threads where there are few heads. */
+    private static final int TASKS = 16;
+
+    /** Fewest keys in a segment. */
+    private static final int SEGMENT_KEYS = 1024;
+
+    private final BackwardProblem problem;
+    private final KernelInput input;
+    private final ScorePanel panel;
+    private final float[] dOut;
+    private final float[] dScores = new float[ScorePanel.KEYS * PANEL];
+    private final float[] dQ;
+    private final float[] delta = new float[PANEL];
+
+    private BackwardKernel(BackwardProblem problem) {
+        this.problem = problem;
+        this.input = problem.input();
+        this.panel = new ScorePanel(input);
+        this.dOut = new float[input.v().columns() * PANEL];
+        this.dQ = new float[input.q().columns() * PANEL];
+    }
+
+    /** Segments that the keys of a head are cut into. */
+    public static int segments(int kvHeads, int keys) {
+        int wanted = (TASKS + kvHeads - 1) / kvHeads;
+        return Math.clamp(wanted, 1, Math.max(1, keys / SEGMENT_KEYS));
+    }
+
+    /** Adds to the zeros that the problem's gradients are, on up to the given number of threads. */
+    public static void run(BackwardProblem problem, int threads) {
+        int kvHeads = problem.input().k().heads();
+        int segments = problem.dq().size();
+        ThreadTeam.run(threads, kvHeads * segments, () -> new BackwardKernel(problem));
+        HeadView dq = problem.dq().getFirst();
+        ThreadTeam.run(threads, dq.heads(), () -> head -> problem.addUpSegments(head));
+    }
+
+    @Override
+    public void accept(int task) {
+        int kvHeads = input.k().heads();
+        int kvHead = task % kvHeads;
+        int segment = task / kvHeads;
+        int segments = problem.dq().size();
+        int keys = input.k().rows();
+        int from = (int) ((long) keys * segment / segments);
+        int to = (int) ((long) keys * (segment + 1) / segments);
+        int group = input.q().heads() / kvHeads;
+        for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
+            for (int query = 0; query < input.q().rows(); query += ScorePanel.QUERIES) {
+                int queries = Math.min(ScorePanel.QUERIES, input.q().rows() - query);
+                if (input.sees(head, query, queries, from, to - from)) {
+                    load(head, query, queries);
+                    for (int key = from; key < to; key += ScorePanel.KEYS) {
+                        tile(head, query, queries, key, Math.min(ScorePanel.KEYS, to - key));
+                    }
+                    problem.dq()
+                            .get(segment)
+                            .storeTransposed(head, query, queries, dQ, input.scale());
+                }
+            }
+        }
+        problem.dk().scale(kvHead, from, to - from, input.scale());
+    }
+
+    private void load(int head, int query, int queries) {
+        panel.load(head, query, queries);
+        problem.dOut().loadTransposed(head, query, queries, 1, dOut);
+        Arrays.fill(dQ, 0);
+        HeadView out = problem.out();
+        Arrays.fill(delta, 0);
+        for (int i = 0; i < queries; i++) {
+            int o = out.index(head, query + i);
+            double sum = 0;
+            for (int c = 0; c < out.columns(); c++) {
+                sum += (double) out.data()[o + c] * dOut[c * PANEL + i];
+            }
+            delta[i] = (float) sum;
+        }
+    }
+
+    private void tile(int head, int query, int queries, int key, int keys) {
+        if (!panel.compute(key, keys)) {
+            return;
+        }
+        int kvHead = input.keyHead(head);
+        float[] weights = panel.scores();
+        panel.weigh(problem.lse(), keys);
+        BlockProduct.set(
+                input.v().block(kvHead, key),
+                Block.panel(dOut),
+                Block.panel(dScores),
+                keys,
+                input.v().columns(),
+                PANEL);
+        differentiateSoftmax(weights, keys);
+        problem.keepBiasGradient(head, query, queries, key, keys, dScores);
+        if (input.hasSoftCap()) {
+            multiply(dScores, panel.slopes(), keys * PANEL);
+        }
+        if (panel.hides() && !allFinite(head, query, queries, key, keys)) {
+            addSeen(head, query, queries, key, keys, weights);
+            return;
+        }
+        Block dS = Block.panel(dScores);
+        BlockProduct.add(
+                Block.panel(weights),
+                problem.dOut().block(head, query),
+                problem.dv().block(kvHead, key),
+                keys,
+                queries,
+                input.v().columns());
+        BlockProduct.add(
+                dS,
+                input.q().block(head, query),
+                problem.dk().block(kvHead, key),
+                keys,
+                queries,
+                input.k().columns());
+        BlockProduct.add(
+                input.k().block(kvHead, key).transposed(),
+                dS,
+                Block.panel(dQ),
+                input.k().columns(),
+                keys,
+                PANEL);
+    }
+
+    /**
+     * {@code dS = P ∘ (dP − Δ)} in the place of dP; 0 where a weight is 0, whatever dP is there.
+     */
+    private void differentiateSoftmax(float[] weights, int keys) {
+        for (int i = 0; i < PANEL; i += WIDTH) {
+            FloatVector subtrahend = FloatVector.fromArray(FLOATS, delta, i);
+            for (int j = 0, at = i; j < keys; j++, at += PANEL) {
+                FloatVector weight = FloatVector.fromArray(FLOATS, weights, at);
+                FloatVector dS =
+                        FloatVector.fromArray(FLOATS, dScores, at).sub(subtrahend).mul(weight);
+                dS.blend(0, weight.compare(VectorOperators.EQ, 0)).intoArray(dScores, at);
+            }
+        }
+    }
+
+    private static void multiply(float[] product, float[] factor, int length) {
+        for (int i = 0; i < length; i += WIDTH) {
+            FloatVector.fromArray(FLOATS, product, i)
+                    .mul(FloatVector.fromArray(FLOATS, factor, i))
+                    .intoArray(product, i);
+        }
+    }
+
+    private boolean allFinite(int head, int query, int queries, int key, int keys) {
+        return input.q().isFinite(head, query, queries)
+                && problem.dOut().isFinite(head, query, queries)
+                && input.k().isFinite(input.keyHead(head), key, keys);
+    }
+
+    /**
+     * The three products of a tile pair by pair, without those that are hidden: 0 · NaN is not 0.
+     */
+    private void addSeen(int head, int query, int queries, int key, int keys, float[] weights) {
+        int kvHead = input.keyHead(head);
+        int d = input.k().columns();
+        for (int j = 0; j < keys; j++) {
+            int k = input.k().index(kvHead, key + j);
+            int dk = problem.dk().index(kvHead, key + j);
+            int dv = problem.dv().index(kvHead, key + j);
+            for (int i = 0; i < queries; i++) {
+                float weight = weights[j * PANEL + i];
+                if (weight == 0) {
+                    continue;
+                }
+                float dS = dScores[j * PANEL + i];
+                int q = input.q().index(head, query + i);
+                int dO = problem.dOut().index(head, query + i);
+                for (int c = 0; c < input.v().columns(); c++) {
+                    problem.dv().data()[dv + c] += weight * problem.dOut().data()[dO + c];
+                }
+                for (int c = 0; c < d; c++) {
+                    problem.dk().data()[dk + c] += dS * input.q().data()[q + c];
+                    dQ[c * PANEL + i] += dS * input.k().data()[k + c];
+                }
+            }
+        }
+    }
+}
