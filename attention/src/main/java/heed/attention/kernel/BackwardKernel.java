@@ -79,7 +79,7 @@ public final class BackwardKernel implements IntConsumer {
         int keys = input.k().rows();
         int from = (int) ((long) keys * segment / segments);
         int to = (int) ((long) keys * (segment + 1) / segments);
-        int group = input.q().heads() / kvHeads;
+        int group = input.group();
         for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
             for (int query = 0; query < input.q().rows(); query += ScorePanel.QUERIES) {
                 int queries = Math.min(ScorePanel.QUERIES, input.q().rows() - query);

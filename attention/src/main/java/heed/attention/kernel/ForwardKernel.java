@@ -56,6 +56,10 @@ public final class ForwardKernel implements IntConsumer {
      * @param lse {@code [H, n_q]}; overwritten
      */
     public static void run(KernelInput input, HeadView out, float[] lse, int threads) {
+        if (DecodeKernel.suits(input)) {
+            DecodeKernel.run(input, out, lse, threads);
+            return;
+        }
         ThreadTeam.run(
                 threads,
                 input.q().heads() * blocks(input),

@@ -27,9 +27,22 @@ public record KernelInput(
         float at(int head, int query, int key);
     }
 
+    /** Query heads that read the same key/value head. */
+    int group() {
+        return q.heads() / k.heads();
+    }
+
     /** The key/value head that a query head reads. */
     int keyHead(int queryHead) {
-        return queryHead / (q.heads() / k.heads());
+        return queryHead / group();
+    }
+
+    /**
+     * What queries are multiplied with: it makes a dot product what the soft cap reads, or without
+     * one the score in units of ln 2.
+     */
+    float queryFactor() {
+        return hasSoftCap() ? scale / softCap : (float) (scale / Math.log(2));
     }
 
     /** Whether the mask lets a query of a tile of rows attend to one of its keys, or might. */

@@ -38,7 +38,6 @@ public final class ScorePanel {
     private static final float HIDDEN = Float.NEGATIVE_INFINITY;
 
     private final KernelInput input;
-    private final float queryFactor;
     private final float[] q;
     private final float[] scores = new float[KEYS * PANEL];
     private final float[] slopes;
@@ -54,10 +53,6 @@ public final class ScorePanel {
         this.input = input;
         this.q = new float[input.q().columns() * PANEL];
         this.slopes = new float[input.hasSoftCap() ? KEYS * PANEL : 0];
-        this.queryFactor =
-                input.hasSoftCap()
-                        ? input.scale() / input.softCap()
-                        : (float) (input.scale() * LOG2_E);
     }
 
     /**
@@ -68,7 +63,7 @@ public final class ScorePanel {
         this.head = head;
         this.firstQuery = firstQuery;
         this.queries = queries;
-        input.q().loadTransposed(head, firstQuery, queries, queryFactor, q);
+        input.q().loadTransposed(head, firstQuery, queries, input.queryFactor(), q);
     }
 
     /**

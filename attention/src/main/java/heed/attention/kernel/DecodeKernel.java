@@ -1,0 +1,314 @@
+package heed.attention.kernel;
+
+import static heed.simd.Lanes.FLOATS;
+import static heed.simd.Lanes.WIDTH;
+
+import heed.simd.Exp2;
+import heed.simd.ThreadTeam;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * The forward pass of few queries against many keys, as in decoding: all that counts is that keys
+ * and values are read once, at the speed of the memory. A panel of queries would be almost empty,
+ * so the lanes of a vector are features here. A task is one key/value head × one segment of its
+ * keys:
+ *
+ * <ol>
+ *   <li>for each block of keys that the mask does not leave out, for each query that reads this
+ *       head:
+ *       <ol>
+ *         <li>s ← q · k for each key, a dot product; soft cap, bias, mask
+ *         <li>p ← 2^(s − maximum), summed up; o rescaled if the maximum rose
+ *         <li>o ← o + p v for each key whose weight is not 0
+ *       </ol>
+ *   <li>the segment's part: o, maximum and sum
+ * </ol>
+ *
+ * <p>The parts of a query are put together in order. Segments depend on the shape alone, so the
+ * bits do not depend on the threads.
+ */
+public final class DecodeKernel implements IntConsumer {
+    /** Most queries of a key/value head, over all query heads of its group, that are worth it. */
+    private static final int MAX_QUERIES = 8;
+
+    /** Keys of a segment. */
+    private static final int SEGMENT = 2048;
+
+    /**
+     * Keys of a block: K, and later V, of a block stay in the cache for the next query of the
+     * group.
+     */
+    private static final int KEYS = 128;
+
+    private final KernelInput input;
+    private final Parts parts;
+    private final float[] scores = new float[KEYS];
+    private final float[] q;
+
+    private DecodeKernel(KernelInput input, Parts parts) {
+        this.input = input;
+        this.parts = parts;
+        this.q = new float[input.q().columns()];
+    }
+
+    /** Whether there are so few queries that this kernel is the faster one. */
+    static boolean suits(KernelInput input) {
+        return (long) input.group() * input.q().rows() <= MAX_QUERIES && input.q().rows() > 0;
+    }
+
+    /** See {@link ForwardKernel#run}. */
+    static void run(KernelInput input, HeadView out, float[] lse, int threads) {
+        int segments = Math.max(1, (input.k().rows() + SEGMENT - 1) / SEGMENT);
+        Parts parts = new Parts(input, segments);
+        ThreadTeam.run(threads, input.k().heads() * segments, () -> new DecodeKernel(input, parts));
+        for (int head = 0; head < input.q().heads(); head++) {
+            for (int query = 0; query < input.q().rows(); query++) {
+                parts.putTogether(head, query, out, lse);
+            }
+        }
+    }
+
+    @Override
+    public void accept(int task) {
+        int kvHead = task / parts.segments;
+        int segment = task % parts.segments;
+        int end = Math.min(input.k().rows(), (segment + 1) * SEGMENT);
+        for (int head = kvHead * input.group(); head < (kvHead + 1) * input.group(); head++) {
+            for (int query = 0; query < input.q().rows(); query++) {
+                parts.max[parts.index(head, query, segment)] = Float.NEGATIVE_INFINITY;
+            }
+        }
+        for (int key = segment * SEGMENT; key < end; key += KEYS) {
+            int keys = Math.min(KEYS, end - key);
+            for (int head = kvHead * input.group(); head < (kvHead + 1) * input.group(); head++) {
+                for (int query = 0; query < input.q().rows(); query++) {
+                    attend(head, query, key, keys, parts.index(head, query, segment));
+                }
+            }
+        }
+    }
+
+    private void attend(int head, int query, int key, int keys, int part) {
+        Visibility.Tile tile =
+                input.mask()
+                        .tile(head, input.firstQuery() + query, 1, input.firstKey() + key, keys);
+        if (tile == Visibility.Tile.EMPTY) {
+            return;
+        }
+        score(head, query, key, keys);
+        finishScores(head, query, key, keys, tile == Visibility.Tile.PARTIAL);
+        float old = parts.max[part];
+        float max = old;
+        for (int j = 0; j < keys; j++) {
+            max = Math.max(max, scores[j]);
+        }
+        if (max == Float.NEGATIVE_INFINITY) {
+            return;
+        }
+        if (max != old) {
+            parts.rescale(part, (float) Math.pow(2, old - (double) max));
+            parts.max[part] = max;
+        }
+        parts.sum[part] += weigh(max, keys);
+        addValues(input.v(), input.keyHead(head), key, keys, part * input.v().columns());
+    }
+
+    /** {@code s_j = q · k_j}. */
+    private void score(int head, int query, int key, int keys) {
+        HeadView rows = input.q();
+        int at = rows.index(head, query);
+        for (int c = 0; c < q.length; c++) {
+            q[c] = rows.data()[at + c] * input.queryFactor();
+        }
+        HeadView k = input.k();
+        int k0 = k.index(input.keyHead(head), key);
+        if (q.length == 4 * WIDTH) {
+            dotsOfFour(k.data(), k0, k.rowStride(), keys);
+        } else {
+            dots(k.data(), k0, k.rowStride(), keys);
+        }
+    }
+
+    /**
+     * Rows of exactly four vectors, as of 64 features on 512 bits: the query stays in registers.
+     */
+    private void dotsOfFour(float[] k, int at, int stride, int keys) {
+        FloatVector q0 = FloatVector.fromArray(FLOATS, q, 0);
+        FloatVector q1 = FloatVector.fromArray(FLOATS, q, WIDTH);
+        FloatVector q2 = FloatVector.fromArray(FLOATS, q, 2 * WIDTH);
+        FloatVector q3 = FloatVector.fromArray(FLOATS, q, 3 * WIDTH);
+        for (int j = 0, row = at; j < keys; j++, row += stride) {
+            FloatVector a = q0.mul(FloatVector.fromArray(FLOATS, k, row));
+            FloatVector b = q1.mul(FloatVector.fromArray(FLOATS, k, row + WIDTH));
+            a = q2.fma(FloatVector.fromArray(FLOATS, k, row + 2 * WIDTH), a);
+            b = q3.fma(FloatVector.fromArray(FLOATS, k, row + 3 * WIDTH), b);
+            scores[j] = a.add(b).reduceLanes(VectorOperators.ADD);
+        }
+    }
+
+    private void dots(float[] k, int at, int stride, int keys) {
+        int whole = FLOATS.loopBound(q.length);
+        VectorMask<Float> rest = FLOATS.indexInRange(whole, q.length);
+        for (int j = 0, row = at; j < keys; j++, row += stride) {
+            FloatVector sum = FloatVector.zero(FLOATS);
+            for (int c = 0; c < whole; c += WIDTH) {
+                sum =
+                        FloatVector.fromArray(FLOATS, q, c)
+                                .fma(FloatVector.fromArray(FLOATS, k, row + c), sum);
+            }
+            if (whole < q.length) {
+                sum =
+                        FloatVector.fromArray(FLOATS, q, whole, rest)
+                                .fma(FloatVector.fromArray(FLOATS, k, row + whole, rest), sum);
+            }
+            scores[j] = sum.reduceLanes(VectorOperators.ADD);
+        }
+    }
+
+    /** Soft cap, bias and mask, as {@link ScorePanel} has them. */
+    private void finishScores(int head, int query, int key, int keys, boolean masked) {
+        KernelInput.Bias bias = input.bias();
+        if (!masked && bias == null && !input.hasSoftCap()) {
+            return;
+        }
+        int queryPosition = input.firstQuery() + query;
+        for (int j = 0; j < keys; j++) {
+            int keyPosition = input.firstKey() + key + j;
+            if (masked && input.mask().queries(head, queryPosition, 1, keyPosition) == 0) {
+                scores[j] = Float.NEGATIVE_INFINITY;
+                continue;
+            }
+            if (input.hasSoftCap()) {
+                scores[j] = input.softCap() * ScorePanel.LOG2E * (float) Math.tanh(scores[j]);
+            }
+            if (bias != null) {
+                float added = bias.at(head, queryPosition, keyPosition);
+                scores[j] =
+                        added == Float.NEGATIVE_INFINITY
+                                ? added
+                                : scores[j] + added * ScorePanel.LOG2E;
+            }
+        }
+    }
+
+    /** {@code s = 2^(s − max)}; returns their sum. */
+    private float weigh(float max, int keys) {
+        Arrays.fill(scores, keys, KEYS, Float.NEGATIVE_INFINITY);
+        FloatVector sum = FloatVector.zero(FLOATS);
+        for (int j = 0; j < KEYS; j += WIDTH) {
+            FloatVector weight = Exp2.exp2(FloatVector.fromArray(FLOATS, scores, j).sub(max));
+            weight.intoArray(scores, j);
+            sum = sum.add(weight);
+        }
+        return sum.reduceLanes(VectorOperators.ADD);
+    }
+
+    /** {@code o += Σ_j p_j v_j}, four vectors of features at a time. */
+    private void addValues(HeadView v, int kvHead, int key, int keys, int o) {
+        int v0 = v.index(kvHead, key);
+        int columns = v.columns();
+        int c = 0;
+        for (; c + 4 * WIDTH <= columns; c += 4 * WIDTH) {
+            addFour(v.data(), v0 + c, v.rowStride(), keys, o + c);
+        }
+        for (; c < columns; c += WIDTH) {
+            VectorMask<Float> inside = FLOATS.indexInRange(c, columns);
+            FloatVector sum = FloatVector.fromArray(FLOATS, parts.o, o + c, inside);
+            for (int j = 0, row = v0 + c; j < keys; j++, row += v.rowStride()) {
+                float weight = scores[j];
+                if (weight != 0) {
+                    FloatVector value = FloatVector.fromArray(FLOATS, v.data(), row, inside);
+                    sum = value.fma(FloatVector.broadcast(FLOATS, weight), sum);
+                }
+            }
+            sum.intoArray(parts.o, o + c, inside);
+        }
+    }
+
+    private void addFour(float[] v, int at, int stride, int keys, int o) {
+        FloatVector o0 = FloatVector.fromArray(FLOATS, parts.o, o);
+        FloatVector o1 = FloatVector.fromArray(FLOATS, parts.o, o + WIDTH);
+        FloatVector o2 = FloatVector.fromArray(FLOATS, parts.o, o + 2 * WIDTH);
+        FloatVector o3 = FloatVector.fromArray(FLOATS, parts.o, o + 3 * WIDTH);
+        for (int j = 0, row = at; j < keys; j++, row += stride) {
+            float weight = scores[j];
+            if (weight != 0) {
+                FloatVector p = FloatVector.broadcast(FLOATS, weight);
+                o0 = p.fma(FloatVector.fromArray(FLOATS, v, row), o0);
+                o1 = p.fma(FloatVector.fromArray(FLOATS, v, row + WIDTH), o1);
+                o2 = p.fma(FloatVector.fromArray(FLOATS, v, row + 2 * WIDTH), o2);
+                o3 = p.fma(FloatVector.fromArray(FLOATS, v, row + 3 * WIDTH), o3);
+            }
+        }
+        o0.intoArray(parts.o, o);
+        o1.intoArray(parts.o, o + WIDTH);
+        o2.intoArray(parts.o, o + 2 * WIDTH);
+        o3.intoArray(parts.o, o + 3 * WIDTH);
+    }
+
+    /** What each segment of the keys gives to each query, at {@link #index}. */
+    private static final class Parts {
+        private final KernelInput input;
+        private final int segments;
+        private final float[] o;
+        private final float[] max;
+        private final float[] sum;
+
+        Parts(KernelInput input, int segments) {
+            this.input = input;
+            this.segments = segments;
+            int count = input.q().heads() * input.q().rows() * segments;
+            this.o = new float[Math.multiplyExact(count, input.v().columns())];
+            this.max = new float[count];
+            this.sum = new float[count];
+        }
+
+        int index(int head, int query, int segment) {
+            return (head * input.q().rows() + query) * segments + segment;
+        }
+
+        void rescale(int part, float factor) {
+            sum[part] *= factor;
+            int columns = input.v().columns();
+            for (int c = part * columns; c < (part + 1) * columns; c++) {
+                o[c] *= factor;
+            }
+        }
+
+        /** Puts the parts of a query together, with its sink, and writes output and log-sum-exp. */
+        void putTogether(int head, int query, HeadView out, float[] lse) {
+            float[] sinks = input.sinks();
+            double sink =
+                    sinks == null
+                            ? Double.NEGATIVE_INFINITY
+                            : sinks[head] * (double) ScorePanel.LOG2E;
+            double whole = sink;
+            int first = index(head, query, 0);
+            for (int part = first; part < first + segments; part++) {
+                whole = Math.max(whole, max[part]);
+            }
+            int columns = out.columns();
+            double[] sums = new double[columns];
+            double total = 0;
+            if (whole != Double.NEGATIVE_INFINITY) {
+                total = Math.pow(2, sink - whole);
+                for (int part = first; part < first + segments; part++) {
+                    double factor = Math.pow(2, max[part] - whole);
+                    total += sum[part] * factor;
+                    for (int c = 0; c < columns && factor != 0; c++) {
+                        sums[c] += o[part * columns + c] * factor;
+                    }
+                }
+            }
+            int row = out.index(head, query);
+            for (int c = 0; c < columns; c++) {
+                out.data()[row + c] = total == 0 ? 0 : (float) (sums[c] / total);
+            }
+            lse[head * out.rows() + query] = (float) (whole * Math.log(2) + Math.log(total));
+        }
+    }
+}
