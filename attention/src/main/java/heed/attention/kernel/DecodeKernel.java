@@ -4,12 +4,12 @@ import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Exp2;
+import heed.simd.Tanh;
 import heed.simd.ThreadTeam;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * The forward pass of few queries against many keys, as in decoding: all that counts is that keys
@@ -47,6 +47,10 @@ public final class DecodeKernel implements IntConsumer {
     private final KernelInput input;
     private final Parts parts;
     private final float[] scores = new float[KEYS];
+
+    /** For each key of a block the products of its dot product that met in each lane. */
+    private final float[] lanes = new float[KEYS * WIDTH];
+
     private final float[] q;
 
     private DecodeKernel(KernelInput input, Parts parts) {
@@ -131,6 +135,21 @@ public final class DecodeKernel implements IntConsumer {
         } else {
             dots(k.data(), k0, k.rowStride(), keys);
         }
+        for (int j = 0; j < keys; j++) {
+            scores[j] = sumOfLanes(j * WIDTH);
+        }
+    }
+
+    /**
+     * The lanes of a vector that was stored, added up in a fixed order. {@code reduceLanes} leaves
+     * the order open, and compiled code takes another one than the interpreter does.
+     */
+    private float sumOfLanes(int at) {
+        float sum = 0;
+        for (int l = at; l < at + WIDTH; l += 4) {
+            sum += (lanes[l] + lanes[l + 1]) + (lanes[l + 2] + lanes[l + 3]);
+        }
+        return sum;
     }
 
     /**
@@ -146,7 +165,7 @@ public final class DecodeKernel implements IntConsumer {
             FloatVector b = q1.mul(FloatVector.fromArray(FLOATS, k, row + WIDTH));
             a = q2.fma(FloatVector.fromArray(FLOATS, k, row + 2 * WIDTH), a);
             b = q3.fma(FloatVector.fromArray(FLOATS, k, row + 3 * WIDTH), b);
-            scores[j] = a.add(b).reduceLanes(VectorOperators.ADD);
+            a.add(b).intoArray(lanes, j * WIDTH);
         }
     }
 
@@ -165,7 +184,7 @@ public final class DecodeKernel implements IntConsumer {
                         FloatVector.fromArray(FLOATS, q, whole, rest)
                                 .fma(FloatVector.fromArray(FLOATS, k, row + whole, rest), sum);
             }
-            scores[j] = sum.reduceLanes(VectorOperators.ADD);
+            sum.intoArray(lanes, j * WIDTH);
         }
     }
 
@@ -175,15 +194,17 @@ public final class DecodeKernel implements IntConsumer {
         if (!masked && bias == null && !input.hasSoftCap()) {
             return;
         }
+        for (int j = 0; input.hasSoftCap() && j < KEYS; j += WIDTH) {
+            Tanh.tanh(FloatVector.fromArray(FLOATS, scores, j))
+                    .mul(input.softCap() * ScorePanel.LOG2E)
+                    .intoArray(scores, j);
+        }
         int queryPosition = input.firstQuery() + query;
         for (int j = 0; j < keys; j++) {
             int keyPosition = input.firstKey() + key + j;
             if (masked && input.mask().queries(head, queryPosition, 1, keyPosition) == 0) {
                 scores[j] = Float.NEGATIVE_INFINITY;
                 continue;
-            }
-            if (input.hasSoftCap()) {
-                scores[j] = input.softCap() * ScorePanel.LOG2E * (float) Math.tanh(scores[j]);
             }
             if (bias != null) {
                 float added = bias.at(head, queryPosition, keyPosition);
@@ -204,7 +225,8 @@ public final class DecodeKernel implements IntConsumer {
             weight.intoArray(scores, j);
             sum = sum.add(weight);
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        sum.intoArray(lanes, 0);
+        return sumOfLanes(0);
     }
 
     /** {@code o += Σ_j p_j v_j}, four vectors of features at a time. */

@@ -6,10 +6,10 @@ import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Block;
 import heed.simd.BlockProduct;
+import heed.simd.Tanh;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Scores of a block of queries against a block of keys: the one place where they are made, in the
@@ -143,8 +143,7 @@ public final class ScorePanel {
     /** {@code s = cap2 · tanh(s)}, {@code slope = 1 − tanh²(s)}. */
     private void cap(int length, float cap2) {
         for (int i = 0; i < length; i += WIDTH) {
-            FloatVector tanh =
-                    FloatVector.fromArray(FLOATS, scores, i).lanewise(VectorOperators.TANH);
+            FloatVector tanh = Tanh.tanh(FloatVector.fromArray(FLOATS, scores, i));
             tanh.mul(cap2).intoArray(scores, i);
             tanh.mul(tanh).neg().add(1).intoArray(slopes, i);
         }
