@@ -1,7 +1,11 @@
 package heed.app;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,17 +15,71 @@ import org.jspecify.annotations.Nullable;
 /** Writes a result to standard output or, whole or not at all, to a file. */
 final class Output {
 
+    /** Text that is written as it is made. */
+    @FunctionalInterface
+    interface Text {
+        void writeTo(Writer writer) throws IOException;
+    }
+
+    /** Bytes that are written as they are made. */
+    @FunctionalInterface
+    interface Bytes {
+        void writeTo(OutputStream stream) throws IOException;
+    }
+
     /**
      * Writes the text to the file, or to {@code out} if there is none.
      *
      * @throws BadInputException if the file cannot be written: what stood there still stands
      */
     static void write(String text, @Nullable Path file, PrintWriter out) {
-        if (file == null) {
-            out.print(text);
-            out.flush();
+        write(writer -> writer.write(text), file, out);
+    }
+
+    /**
+     * Writes the text to the file, in UTF-8, or to {@code out} if there is none.
+     *
+     * @throws BadInputException if the file cannot be written: what stood there still stands
+     */
+    static void write(Text text, @Nullable Path file, PrintWriter out) {
+        if (file != null) {
+            replace(
+                    file,
+                    stream -> {
+                        Writer writer = new OutputStreamWriter(stream, StandardCharsets.UTF_8);
+                        text.writeTo(writer);
+                        writer.flush();
+                    });
             return;
         }
+        try {
+            text.writeTo(out);
+        } catch (IOException e) {
+            throw new BadInputException("cannot write standard output: " + Failure.reason(e), e);
+        }
+        out.flush();
+    }
+
+    /**
+     * Writes the bytes to the file, or to {@code out} if there is none.
+     *
+     * @throws BadInputException if they cannot be written: what stood in the file still stands
+     */
+    static void writeBytes(Bytes bytes, @Nullable Path file, OutputStream out) {
+        if (file != null) {
+            replace(file, bytes);
+            return;
+        }
+        try {
+            OutputStream buffered = new BufferedOutputStream(out);
+            bytes.writeTo(buffered);
+            buffered.flush();
+        } catch (IOException e) {
+            throw new BadInputException("cannot write standard output: " + Failure.reason(e), e);
+        }
+    }
+
+    private static void replace(Path file, Bytes bytes) {
         checkWritable(file);
         Path absolute = file.toAbsolutePath();
         Path folder = absolute.getParent();
@@ -29,11 +87,11 @@ final class Output {
         try {
             if (Files.exists(absolute) && !Files.isRegularFile(absolute)) {
                 // A device or a pipe cannot be replaced.
-                Files.writeString(absolute, text);
+                fill(absolute, bytes);
                 return;
             }
             partial = Files.createTempFile(folder, ".heed-", ".partial");
-            Files.write(partial, text.getBytes(StandardCharsets.UTF_8));
+            fill(partial, bytes);
             Files.move(
                     partial,
                     absolute,
@@ -43,6 +101,12 @@ final class Output {
             deleteQuietly(partial);
             throw new BadInputException(
                     "cannot write %s: %s".formatted(file, Failure.reason(e)), e);
+        }
+    }
+
+    private static void fill(Path file, Bytes bytes) throws IOException {
+        try (OutputStream stream = new BufferedOutputStream(Files.newOutputStream(file))) {
+            bytes.writeTo(stream);
         }
     }
 

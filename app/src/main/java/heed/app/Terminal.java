@@ -15,6 +15,11 @@ final class Terminal {
         return Boolean.getBoolean("heed.stdin.terminal");
     }
 
+    /** Whether standard error goes to a terminal. */
+    static boolean isError() {
+        return Boolean.getBoolean("heed.stderr.terminal");
+    }
+
     /** Whether to use colour: on a terminal, unless NO_COLOR is set (no-color.org). */
     static boolean hasColour() {
         String noColor = System.getenv("NO_COLOR");

@@ -7,9 +7,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Where a command's text comes from: its argument, a file, or standard input. */
+/** Where a command's text or texts come from: its arguments, a file, or standard input. */
 final class TextSource {
     private static final String STANDARD_INPUT = "-";
 
@@ -30,16 +31,50 @@ final class TextSource {
                     "no text: give one in quotes, or --file FILE, or - for standard input");
         }
         String text =
-                file != null
-                        ? readFile(file)
-                        : argument == null || argument.equals(STANDARD_INPUT)
-                                ? readAll(standardInput)
-                                : argument;
+                file == null && argument != null && !argument.equals(STANDARD_INPUT)
+                        ? argument
+                        : readAll(file, standardInput);
         String stripped = text.strip();
         if (stripped.isEmpty()) {
             throw new BadInputException("the text is empty: give at least one word");
         }
         return stripped;
+    }
+
+    /**
+     * The texts, unchanged: the arguments, or the lines of a file or of standard input.
+     *
+     * @param arguments the texts themselves; {@code -} alone or nothing for standard input, unless
+     *     that is a terminal
+     * @param file the file to read, or null
+     * @throws BadInputException if both are given, it cannot be read, or one is blank
+     */
+    static List<String> lines(
+            List<String> arguments, @Nullable Path file, InputStream standardInput) {
+        if (!arguments.isEmpty() && file != null) {
+            throw new BadInputException("give texts or --file, not both");
+        }
+        if (arguments.isEmpty() && file == null && Terminal.isInput()) {
+            throw new BadInputException(
+                    "no texts: give some in quotes, or --file FILE, or - for standard input");
+        }
+        boolean given = !arguments.isEmpty() && !arguments.equals(List.of(STANDARD_INPUT));
+        List<String> texts = given ? arguments : readAll(file, standardInput).lines().toList();
+        if (texts.isEmpty()) {
+            throw new BadInputException("there are no texts: give at least one line");
+        }
+        for (int i = 0; i < texts.size(); i++) {
+            if (texts.get(i).isBlank()) {
+                throw new BadInputException(
+                        "%s %d is blank: give each text at least one word"
+                                .formatted(given ? "text" : "line", i + 1));
+            }
+        }
+        return texts;
+    }
+
+    private static String readAll(@Nullable Path file, InputStream standardInput) {
+        return file != null ? readFile(file) : readAll(standardInput);
     }
 
     private static String readAll(InputStream standardInput) {

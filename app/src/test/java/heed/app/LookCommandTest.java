@@ -1,12 +1,12 @@
 package heed.app;
 
+import static heed.app.Run.assertRefused;
+import static heed.app.Run.heed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,35 +23,10 @@ class LookCommandTest {
 
     @TempDir private Path folder = Path.of("");
 
-    private record Run(int exit, String out, String err) {
-        JsonNode json() {
-            assertThat(exit).as(err).isZero();
-            return JsonMapper.shared().readTree(out);
-        }
-    }
-
-    private static Run heed(String... arguments) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int exit =
-                Heed.commandLine()
-                        .setOut(new PrintWriter(out))
-                        .setErr(new PrintWriter(err))
-                        .execute(arguments);
-        return new Run(exit, out.toString(), err.toString());
-    }
-
     private static Run look(String... arguments) {
         List<String> all = new ArrayList<>(List.of("look"));
         all.addAll(List.of(arguments));
         return heed(all.toArray(String[]::new));
-    }
-
-    /** One line on standard error, nothing on standard output, exit 2. */
-    private static void assertRefused(Run run, String... words) {
-        assertThat(run.exit()).as(run.err()).isEqualTo(2);
-        assertThat(run.out()).isEmpty();
-        assertThat(run.err()).startsWith("heed: ").contains(words).hasLineCount(1);
     }
 
     @Test

@@ -286,25 +286,33 @@ public sealed interface AttentionMask {
      * See {@link #documents}.
      *
      * @param document which document each position is of, in ascending order
+     * @param starts the first position of each document, and the position behind the last one
      */
-    record Documents(int[] document) implements AttentionMask {
+    record Documents(int[] document, int[] starts) implements AttentionMask {
 
         static Documents of(int[] lengths) {
             for (int length : lengths) {
                 check(length >= 0, "a document must not have a negative length: %d", length);
             }
             int[] document = new int[Arrays.stream(lengths).reduce(0, Math::addExact)];
-            int position = 0;
+            int[] starts = new int[lengths.length + 1];
             for (int i = 0; i < lengths.length; i++) {
-                Arrays.fill(document, position, position + lengths[i], i);
-                position += lengths[i];
+                starts[i + 1] = starts[i] + lengths[i];
+                Arrays.fill(document, starts[i], starts[i + 1], i);
             }
-            return new Documents(document);
+            return new Documents(document, starts);
         }
 
         @Override
         public boolean allows(int head, int query, int key) {
             return document[query] == document[key];
+        }
+
+        @Override
+        public long queries(int head, int firstQuery, int count, int key) {
+            int from = starts[document[key]] - firstQuery;
+            int to = starts[document[key] + 1] - firstQuery;
+            return Bits.range(from, Math.min(to, count));
         }
 
         @Override

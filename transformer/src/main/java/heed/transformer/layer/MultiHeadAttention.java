@@ -2,6 +2,7 @@ package heed.transformer.layer;
 
 import heed.attention.Attention;
 import heed.attention.AttentionInput;
+import heed.attention.AttentionMask;
 import heed.attention.AttentionOutput;
 import heed.attention.Heads;
 
@@ -50,10 +51,12 @@ public final class MultiHeadAttention {
     /**
      * {@code [n, hidden]} of x {@code [n, hidden]}.
      *
+     * @param mask which token may attend to which
      * @param layer the number of this layer, for the probe
      */
-    public float[] forward(float[] x, int layer, AttentionProbe probe) {
-        AttentionInput input = AttentionInput.of(split(query, x), split(key, x), split(value, x));
+    public float[] forward(float[] x, AttentionMask mask, int layer, AttentionProbe probe) {
+        AttentionInput input =
+                AttentionInput.of(split(query, x), split(key, x), split(value, x)).withMask(mask);
         AttentionOutput attended = Attention.forward(input);
         probe.attended(layer, input, attended);
         return output.forward(attended.out().data());

@@ -1,5 +1,6 @@
 package heed.transformer.model;
 
+import heed.attention.AttentionMask;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.Weights;
 import heed.transformer.layer.AttentionProbe;
@@ -82,8 +83,8 @@ public final class Bert {
                     LayerNorm.of(weights.at("output.LayerNorm"), hidden, config.epsilon()));
         }
 
-        float[] forward(float[] x, int layer, AttentionProbe probe) {
-            float[] attended = attention.forward(x, layer, probe);
+        float[] forward(float[] x, AttentionMask mask, int layer, AttentionProbe probe) {
+            float[] attended = attention.forward(x, mask, layer, probe);
             add(attended, x);
             attentionNorm.apply(attended);
 
@@ -146,18 +147,45 @@ public final class Bert {
      *     the vocabulary
      */
     public float[] forward(int[] ids, AttentionProbe probe) {
-        float[] x = embed(ids);
+        return forward(ids, new int[] {ids.length}, probe);
+    }
+
+    /**
+     * The last hidden states {@code [n, hidden]} of texts that are packed one behind the other, n
+     * tokens in all. No token sees another text, and the positions of each start from 0: its rows
+     * are what it would have alone.
+     *
+     * @param ids the numbers of all tokens in the vocabulary
+     * @param lengths tokens of each text
+     * @param probe sees the attention of every layer, over the whole pack
+     * @throws IllegalArgumentException if a text has no tokens or more than positions, the lengths
+     *     do not sum to the tokens, or an id is not in the vocabulary
+     */
+    public float[] forward(int[] ids, int[] lengths, AttentionProbe probe) {
+        check(ids, lengths);
+        AttentionMask mask =
+                lengths.length == 1 ? AttentionMask.full() : AttentionMask.documents(lengths);
+        float[] x = embed(ids, lengths);
         for (int layer = 0; layer < blocks.size(); layer++) {
-            x = blocks.get(layer).forward(x, layer, probe);
+            x = blocks.get(layer).forward(x, mask, layer, probe);
         }
         return x;
     }
 
-    private float[] embed(int[] ids) {
-        if (ids.length == 0 || ids.length > config.positions()) {
+    private void check(int[] ids, int[] lengths) {
+        long sum = 0;
+        for (int length : lengths) {
+            if (length < 1 || length > config.positions()) {
+                throw new IllegalArgumentException(
+                        "the model reads 1 to %d tokens, not %d"
+                                .formatted(config.positions(), length));
+            }
+            sum += length;
+        }
+        if (sum != ids.length || lengths.length == 0) {
             throw new IllegalArgumentException(
-                    "the model reads 1 to %d tokens, not %d"
-                            .formatted(config.positions(), ids.length));
+                    "%d lengths, %d tokens in all, do not fit %d tokens"
+                            .formatted(lengths.length, sum, ids.length));
         }
         for (int i = 0; i < ids.length; i++) {
             if (ids[i] < 0 || ids[i] >= config.vocabulary()) {
@@ -166,11 +194,17 @@ public final class Bert {
                                 .formatted(i, ids[i], config.vocabulary() - 1));
             }
         }
+    }
+
+    private float[] embed(int[] ids, int[] lengths) {
         float[] x = new float[Math.multiplyExact(ids.length, config.hidden())];
-        for (int i = 0; i < ids.length; i++) {
-            words.addTo(x, i, ids[i]);
-            positions.addTo(x, i, i);
-            tokenTypes.addTo(x, i, 0);
+        int row = 0;
+        for (int length : lengths) {
+            for (int position = 0; position < length; position++, row++) {
+                words.addTo(x, row, ids[row]);
+                positions.addTo(x, row, position);
+                tokenTypes.addTo(x, row, 0);
+            }
         }
         embeddingNorm.apply(x);
         return x;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import heed.attention.AttentionInput;
+import heed.attention.AttentionMask;
 import heed.attention.Heads;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.testing.Tensors;
@@ -55,7 +56,7 @@ final class MultiHeadAttentionTest {
                         heads, query.linear(), key.linear(), value.linear(), output.linear());
         float[] x = new Tensors(5).random(n * hidden);
 
-        float[] y = attention.forward(x, 0, AttentionProbe.none());
+        float[] y = attention.forward(x, AttentionMask.full(), 0, AttentionProbe.none());
 
         double[][] rows = new double[n][hidden];
         for (int i = 0; i < x.length; i++) {
@@ -77,6 +78,7 @@ final class MultiHeadAttentionTest {
         List<AttentionInput> seen = new ArrayList<>();
         attention.forward(
                 new Tensors(5).random(3 * 6),
+                AttentionMask.causal(),
                 4,
                 (layer, input, output) -> {
                     assertThat(layer).isEqualTo(4);
@@ -85,6 +87,7 @@ final class MultiHeadAttentionTest {
                 });
 
         assertThat(seen).hasSize(1);
+        assertThat(seen.getFirst().mask()).isEqualTo(AttentionMask.causal());
         assertThat(seen.getFirst().scale()).isEqualTo(0.5f);
         assertThat(seen.getFirst().v().rows()).isEqualTo(3);
     }

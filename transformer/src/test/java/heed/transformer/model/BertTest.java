@@ -2,6 +2,7 @@ package heed.transformer.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.OnnxFile;
@@ -9,6 +10,7 @@ import heed.transformer.layer.AttentionProbe;
 import heed.transformer.testing.TinyBert;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +61,39 @@ final class BertTest {
                 .withMessage("the model reads 1 to 16 tokens, not 0");
     }
 
+    @Test
+    void packedTextsDoNotSeeEachOther() {
+        int[] first = {3, 1, 4, 1, 5};
+        int[] second = {9};
+        int[] third = {2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4};
+        float[] packed =
+                bert.forward(
+                        concatenated(first, second, third),
+                        new int[] {first.length, second.length, third.length},
+                        NONE);
+
+        int at = 0;
+        for (int[] text : List.of(first, second, third)) {
+            for (float alone : bert.forward(text, NONE)) {
+                assertThat(packed[at++]).isCloseTo(alone, within(1e-6f));
+            }
+        }
+        assertThat(packed).hasSize(at);
+    }
+
+    @Test
+    void refusesAPackWhoseLengthsDoNotFit() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> bert.forward(new int[5], new int[] {2, 4}, NONE))
+                .withMessage("2 lengths, 6 tokens in all, do not fit 5 tokens");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> bert.forward(new int[0], new int[0], NONE))
+                .withMessage("0 lengths, 0 tokens in all, do not fit 0 tokens");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> bert.forward(new int[19], new int[] {2, 17}, NONE))
+                .withMessage("the model reads 1 to 16 tokens, not 17");
+    }
+
     @ParameterizedTest
     @CsvSource({"-1", "20", "2147483647"})
     void namesAnIdThatIsNotInItsVocabulary(int id) {
@@ -98,6 +133,10 @@ final class BertTest {
                                         layers,
                                         heads,
                                         epsilon));
+    }
+
+    private static int[] concatenated(int[]... parts) {
+        return Arrays.stream(parts).flatMapToInt(Arrays::stream).toArray();
     }
 
     private static Bert tiny() {
