@@ -2,6 +2,8 @@ package heed.app;
 
 import heed.attention.Attention;
 import heed.attention.AttentionInput;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,8 +27,11 @@ record EngineSpeed(int threads, int context, double flopsPerSecond) {
 
     private static final double GAIN = 1.05;
 
-    /** Operations a second that a thread reaches with compiled kernels alone. */
-    private static final double COMPILED = 2e9;
+    /** Operations a second that are reached with compiled kernels alone. */
+    private static final double COMPILED = 4e9;
+
+    /** A compiler that works longer than this in a window has not finished. */
+    private static final long COMPILING_MILLIS = 10;
 
     private static final double LONGEST_RUN_SECONDS = 0.1;
     private static final int SHORT = 512;
@@ -34,9 +39,9 @@ record EngineSpeed(int threads, int context, double flopsPerSecond) {
 
     /**
      * Times sequences like the one to be planned, window after window, until they get no faster:
-     * short ones while the kernels are being compiled, then as long ones as a run of {@value
-     * #LONGEST_RUN_SECONDS} s allows. The median of the windows since the last gain counts. This
-     * takes about a second where the compiler has a processor to itself.
+     * short ones on one thread while the kernels are being compiled, then on all threads as long
+     * ones as a run of {@value #LONGEST_RUN_SECONDS} s allows. The median of the windows since the
+     * last gain counts. This takes about a second where the compiler has a processor to itself.
      */
     static EngineSpeed measure(AttentionCost planned, int threads) {
         long start = System.nanoTime();
@@ -45,15 +50,18 @@ record EngineSpeed(int threads, int context, double flopsPerSecond) {
         List<Double> sinceGain = new ArrayList<>();
         boolean settled = false;
         while (!settled && secondsSince(start) < LONGEST_TRIAL_SECONDS) {
-            double speed = speed(sample, threads);
-            if (speed > GAIN * best) {
+            boolean compiled = best >= COMPILED;
+            long compiling = compilationMillis();
+            double speed = speed(sample, compiled ? threads : 1);
+            compiling = compilationMillis() - compiling;
+            if (speed > GAIN * best || compiling > COMPILING_MILLIS) {
                 sinceGain.clear();
             }
             sinceGain.add(speed);
             best = Math.max(best, speed);
             settled =
-                    sinceGain.size() > WINDOWS_WITHOUT_GAIN
-                            && best >= COMPILED * threads
+                    compiled
+                            && sinceGain.size() > WINDOWS_WITHOUT_GAIN
                             && secondsSince(start) >= SHORTEST_TRIAL_SECONDS;
             sample = settled ? sample : longest(planned, best);
         }
@@ -116,6 +124,14 @@ record EngineSpeed(int threads, int context, double flopsPerSecond) {
             times.add(secondsSince(runStart));
         } while (secondsSince(start) < WINDOW_SECONDS);
         return flops(sample) / median(times);
+    }
+
+    /** What compilers have worked since the JVM started; 0 where it does not tell. */
+    private static long compilationMillis() {
+        CompilationMXBean compilers = ManagementFactory.getCompilationMXBean();
+        return compilers != null && compilers.isCompilationTimeMonitoringSupported()
+                ? compilers.getTotalCompilationTime()
+                : 0;
     }
 
     private static double median(List<Double> values) {
