@@ -15,7 +15,12 @@ import picocli.CommandLine.ParameterException;
         description = "Attention for the JVM: which tokens does each token of a text attend to?",
         mixinStandardHelpOptions = true,
         version = "heed 0.1.0",
-        subcommands = {LookCommand.class, EmbedCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {
+            LookCommand.class,
+            EmbedCommand.class,
+            PlanCommand.class,
+            CommandLine.HelpCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND")
 public final class Heed implements Runnable {
     /** The input was bad: the message says what is wrong and what to do. */
