@@ -32,6 +32,7 @@ public final class Compare implements Callable<Integer> {
     /** What can be chosen. */
     enum Choice {
         FORWARD,
+        BACKWARD,
         DECODE,
         LINEAR,
         EMBED,
@@ -137,6 +138,7 @@ public final class Compare implements Callable<Integer> {
     private void measure(Choice choice, Peers peers) throws IOException {
         switch (choice) {
             case FORWARD -> race(ForwardWorks.works(peers));
+            case BACKWARD -> race(BackwardWorks.works(peers));
             case DECODE -> race(DecodeWorks.works(peers));
             case LINEAR -> race(LinearWorks.works(peers));
             case EMBED -> {

@@ -56,6 +56,21 @@ public record Shape(int heads, int queries, int keys, int columns) {
         return values;
     }
 
+    /** Arrays one behind the other. */
+    static float[] concatenated(float[]... arrays) {
+        int length = 0;
+        for (float[] array : arrays) {
+            length += array.length;
+        }
+        float[] all = new float[length];
+        int at = 0;
+        for (float[] array : arrays) {
+            System.arraycopy(array, 0, all, at, array.length);
+            at += array.length;
+        }
+        return all;
+    }
+
     /**
      * Queries, keys and values, all {@code [H, n, d]}, row-major.
      *

@@ -4,10 +4,12 @@ import java.util.function.Supplier;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -46,22 +48,43 @@ final class Torch {
         Tensor q = tensor(operands.q(), 1, shape.heads(), shape.queries(), shape.columns());
         Tensor k = tensor(operands.k(), 1, shape.heads(), shape.keys(), shape.columns());
         Tensor v = tensor(operands.v(), 1, shape.heads(), shape.keys(), shape.columns());
-        return new NoGrad(
-                threads,
-                1,
-                () ->
-                        torch.scaled_dot_product_attention(
-                                q,
-                                k,
-                                v,
-                                new TensorOptional(),
-                                0,
-                                causal,
-                                new DoubleOptional(),
-                                false),
-                q,
-                k,
-                v);
+        return new NoGrad(threads, 1, () -> attend(q, k, v, causal), q, k, v);
+    }
+
+    /**
+     * The gradients {@code dq}, {@code dk} and {@code dv} of {@code scaled_dot_product_attention},
+     * one behind the other. The forward pass is recorded here, once; a run is the backward pass
+     * alone.
+     */
+    Contender attentionBackward(
+            Shape.Operands operands, float[] dOut, boolean causal, int threads) {
+        setThreads(threads, 1);
+        Shape shape = operands.shape();
+        Tensor q = tensor(operands.q(), 1, shape.heads(), shape.queries(), shape.columns());
+        Tensor k = tensor(operands.k(), 1, shape.heads(), shape.keys(), shape.columns());
+        Tensor v = tensor(operands.v(), 1, shape.heads(), shape.keys(), shape.columns());
+        Tensor dOutput = tensor(dOut, 1, shape.heads(), shape.queries(), shape.columns());
+        try (PointerScope _ = new PointerScope()) {
+            q.set_requires_grad(true);
+            k.set_requires_grad(true);
+            v.set_requires_grad(true);
+            return new Backward(
+                    threads,
+                    new TensorVector(attend(q, k, v, causal)).retainReference(),
+                    new TensorVector(q, k, v).retainReference(),
+                    new TensorVector(dOutput).retainReference());
+        } finally {
+            // The vectors keep them.
+            q.releaseReference();
+            k.releaseReference();
+            v.releaseReference();
+            dOutput.releaseReference();
+        }
+    }
+
+    private static Tensor attend(Tensor q, Tensor k, Tensor v, boolean causal) {
+        return torch.scaled_dot_product_attention(
+                q, k, v, new TensorOptional(), 0, causal, new DoubleOptional(), false);
     }
 
     /**
@@ -102,6 +125,49 @@ final class Torch {
             float[] values = new float[Math.toIntExact(whole.numel())];
             whole.data_ptr_float().get(values);
             return values;
+        }
+    }
+
+    /** Runs the backward pass of a recorded forward pass, any number of times. */
+    private record Backward(
+            int threads, TensorVector outputs, TensorVector inputs, TensorVector dOutputs)
+            implements Contender {
+
+        @Override
+        public String name() {
+            return NAME;
+        }
+
+        @Override
+        public void run() {
+            setThreads(threads, 1);
+            try (PointerScope _ = new PointerScope()) {
+                var _ = gradients();
+            }
+        }
+
+        @Override
+        public float[] result() {
+            setThreads(threads, 1);
+            try (PointerScope _ = new PointerScope()) {
+                TensorVector gradients = gradients();
+                return Shape.concatenated(
+                        values(gradients.get(0)),
+                        values(gradients.get(1)),
+                        values(gradients.get(2)));
+            }
+        }
+
+        private TensorVector gradients() {
+            boolean keepGraph = true;
+            return torch.grad(outputs, inputs, dOutputs, new BoolOptional(keepGraph), false, false);
+        }
+
+        @Override
+        public void close() {
+            outputs.releaseReference();
+            inputs.releaseReference();
+            dOutputs.releaseReference();
         }
     }
 
