@@ -93,6 +93,6 @@ public final class Heed implements Runnable {
     }
 
     private static String oneLine(@Nullable String message) {
-        return String.valueOf(message).replaceAll("\\s*\\R\\s*", " ");
+        return String.valueOf(message).replaceAll("\\s*\\R\\s*| {2,}", " ");
     }
 }

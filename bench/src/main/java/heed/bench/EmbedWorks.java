@@ -1,7 +1,7 @@
 package heed.bench;
 
-import heed.transformer.layer.AttentionProbe;
 import heed.transformer.model.PretrainedBert;
+import heed.transformer.model.TextEmbedder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ final class EmbedWorks {
         return contenders;
     }
 
-    /** One text after the other, each on all processors. */
+    /** Texts of similar length packed together, on all processors. */
     private static Contender heed(List<String> texts) {
         PretrainedBert bert;
         try {
@@ -37,21 +37,18 @@ final class EmbedWorks {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        TextEmbedder embedder = new TextEmbedder(bert);
         int features = bert.model().config().hidden();
         return new HeedContender<>(
                 HeedContender.NAME,
-                () -> {
-                    float[] embeddings = new float[texts.size() * features];
-                    for (int i = 0; i < texts.size(); i++) {
-                        int[] ids = bert.tokenizer().encode(texts.get(i)).ids();
-                        OnnxEmbedder.pool(
-                                bert.model().forward(ids, AttentionProbe.none()),
-                                embeddings,
-                                i * features);
+                () -> embedder.embed(texts),
+                vectors -> {
+                    float[] flat = new float[texts.size() * features];
+                    for (int i = 0; i < vectors.length; i++) {
+                        System.arraycopy(vectors[i], 0, flat, i * features, features);
                     }
-                    return embeddings;
-                },
-                embeddings -> embeddings);
+                    return flat;
+                });
     }
 
     private EmbedWorks() {}
