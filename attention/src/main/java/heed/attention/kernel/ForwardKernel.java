@@ -14,7 +14,8 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The forward pass. Each task makes the output of one head × one block of queries:
+ * The forward pass, but for few queries ({@link DecodeKernel}). Each task makes the output of one
+ * head × one block of queries:
  *
  * <ol>
  *   <li>Qᵀ ← queries

@@ -12,9 +12,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * Scores of a block of queries against a block of keys: the one place where they are made, in the
- * order scale, soft cap, bias, mask. The forward pass and {@code AttentionWeights} both read them
- * here.
+ * Scores of a block of queries against a block of keys, in the order scale, soft cap, bias, mask.
+ * {@link ForwardKernel}, {@link BackwardKernel} and {@link WeightKernel} all read them here; only
+ * {@link DecodeKernel}, whose lanes are features, makes its own in the same order.
  *
  * <p>Scores are kept in units of ln 2: {@code 2^score2 = e^score}, so that the softmax needs only
  * powers of 2.
@@ -32,8 +32,8 @@ public final class ScorePanel {
 
     private static final double LOG2_E = 1 / Math.log(2);
 
-    /** {@code e^x = 2^(x · LOG2E)}. */
-    public static final float LOG2E = (float) LOG2_E;
+    /** {@code e^x = 2^(x · LOG2E)}, in single precision. */
+    static final float LOG2E = (float) LOG2_E;
 
     private static final float HIDDEN = Float.NEGATIVE_INFINITY;
 

@@ -13,6 +13,12 @@
  *
  * <p>So K and V are read as they lie, one scalar at a time; the maximum, the sum and the rescaling
  * of a query are its lane's; only Q and O are transposed, once a task.
+ *
+ * <p>{@link heed.attention.kernel.ForwardKernel} goes so, {@link
+ * heed.attention.kernel.BackwardKernel} goes back over the same tiles, and {@link
+ * heed.attention.kernel.WeightKernel} makes any of them again for somebody who looks. Few queries
+ * against many keys go through {@link heed.attention.kernel.DecodeKernel}, which {@code
+ * ForwardKernel} chooses by the shape.
  */
 @NullMarked
 package heed.attention.kernel;
