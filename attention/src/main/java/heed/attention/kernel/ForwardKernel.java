@@ -22,11 +22,11 @@ import jdk.incubator.vector.VectorOperators;
  *   <li>for each block of keys that the mask does not leave out:
  *       <ol>
  *         <li>Sᵀ ← scores ({@link ScorePanel})
- *         <li>Pᵀ ← 2^(Sᵀ − maximum), summed up; Oᵀ rescaled if the maximum rose ({@link
+ *         <li>Pᵀ ← 2^(Sᵀ − reference), summed up; Oᵀ rescaled where a reference rose ({@link
  *             OnlineSoftmax})
  *         <li>Oᵀ ← Oᵀ + Vᵀ Pᵀ
  *       </ol>
- *   <li>output ← O / sum, LSE ← maximum + ln sum
+ *   <li>output ← O / sum, LSE ← reference + ln sum
  * </ol>
  *
  * <p>A task adds up in the same order whoever runs it, so the bits do not depend on the threads. It
@@ -81,7 +81,7 @@ public final class ForwardKernel implements IntConsumer {
         int firstQuery = (blocks - 1 - task % blocks) * ScorePanel.QUERIES;
         int queries = Math.min(ScorePanel.QUERIES, input.q().rows() - firstQuery);
         panel.load(head, firstQuery, queries);
-        softmax.reset();
+        softmax.reset(queries);
         Arrays.fill(o, 0);
         int keys = input.k().rows();
         for (int firstKey = 0; firstKey < keys; firstKey += ScorePanel.KEYS) {
@@ -101,7 +101,13 @@ public final class ForwardKernel implements IntConsumer {
         }
         float[] weights = panel.scores();
         HeadView v = input.v();
-        if (softmax.weigh(weights, keys)) {
+        boolean raises = !softmax.isSettled();
+        if (!raises && !softmax.weigh(weights, keys)) {
+            panel.compute(firstKey, keys);
+            raises = true;
+        }
+        if (raises) {
+            softmax.weighRaising(weights, keys);
             softmax.rescale(o, v.columns());
         }
         int keyHead = input.keyHead(head);

@@ -1,83 +1,91 @@
 package heed.attention.kernel;
 
 import static heed.simd.Lanes.FLOATS;
+import static heed.simd.Lanes.INTS;
 import static heed.simd.Lanes.PANEL;
 import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Exp2;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
  * Softmax of rows whose scores come a block at a time (Milakov &amp; Gimelshein 2018): for each
- * query, the largest score so far and the sum of {@code 2^(score2 − largest)}. A block that raises
- * the maximum lowers all that was summed before by {@code 2^(old − new)}.
+ * query a reference and the sum of {@code 2^(score2 − reference)}.
+ *
+ * <p>The reference need not be the largest score, as long as no power of 2 overflows: it is the
+ * largest of the first block, and rises only where a later score is more than {@link #HEADROOM}
+ * above it. So most blocks are weighed in one pass, and what was accumulated is seldom rescaled.
  */
 final class OnlineSoftmax {
-    private final float[] max = new float[PANEL];
-    private final float[] sum = new float[PANEL];
-    private final float[] rescale = new float[PANEL];
-    private final float[] reference = new float[PANEL];
+    /** How far a score may be above its reference: weights stay below 2¹⁶. */
+    private static final float HEADROOM = 16;
 
-    void reset() {
-        Arrays.fill(max, Float.NEGATIVE_INFINITY);
+    private final float[] reference = new float[PANEL];
+    private final float[] sum = new float[PANEL];
+    private final float[] blockSum = new float[PANEL];
+    private final float[] rescale = new float[PANEL];
+    private final float[] largest = new float[PANEL];
+    private int queries;
+    private boolean settled;
+
+    /** Forgets everything; a panel of the given number of queries follows. */
+    void reset(int queries) {
+        Arrays.fill(reference, 0);
         Arrays.fill(sum, 0);
+        this.queries = queries;
+        settled = false;
+    }
+
+    /** Whether every query has a reference. Before that, {@link #weighRaising} is to be used. */
+    boolean isSettled() {
+        return settled;
     }
 
     /**
-     * Turns the scores of a block into weights relative to the new maxima, in place.
+     * Turns the scores of a block into weights relative to the references, in place, and adds them
+     * up.
      *
-     * @return whether what was accumulated before must be multiplied by {@link #rescale}
+     * @return false if a score was too high, or NaN: then nothing was added up, and the block must
+     *     be made again and given to {@link #weighRaising}
      */
     boolean weigh(float[] scores, int keys) {
-        boolean rescales = raise(scores, keys);
-        weigh(scores, keys, reference, sum);
-        return rescales;
-    }
-
-    /** {@code accumulated[r][·] *= rescale[·]}. */
-    void rescale(float[] accumulated, int rows) {
-        for (int i = 0; i < PANEL; i += WIDTH) {
-            FloatVector factor = FloatVector.fromArray(FLOATS, rescale, i);
-            for (int r = 0, at = i; r < rows; r++, at += PANEL) {
-                FloatVector.fromArray(FLOATS, accumulated, at)
-                        .mul(factor)
-                        .intoArray(accumulated, at);
-            }
+        float highest = weigh(scores, keys, reference, blockSum);
+        boolean fits = highest <= HEADROOM;
+        if (fits) {
+            addBlockSum();
         }
-    }
-
-    /** Adds a score that has no value. */
-    void addSink(float score2) {
-        for (int i = 0; i < PANEL; i++) {
-            float larger = Math.max(max[i], score2);
-            double factor = Math.pow(2, max[i] - (double) larger);
-            sum[i] = (float) (sum[i] * factor + Math.pow(2, score2 - (double) larger));
-            max[i] = larger;
-            rescale[i] = (float) factor;
-        }
-    }
-
-    /** The denominator of a query, relative to its maximum; 0 with nothing to attend to. */
-    float sum(int query) {
-        return sum[query];
-    }
-
-    /** The natural log-sum-exp of a query; −∞ with nothing to attend to. */
-    float lse(int query) {
-        return (float) ((max[query] + Math.log(sum[query]) / Math.log(2)) * Math.log(2));
+        return fits;
     }
 
     /**
-     * Raises {@link #max} to what the block holds, and sets what follows from it. Passes over a
-     * strip of queries: 1. the largest score of each; 2. the new maximum, and the factor that
-     * lowers what was summed before.
+     * The same with references that the block may have raised; {@link #rescale} must follow for all
+     * that was accumulated before.
+     */
+    void weighRaising(float[] scores, int keys) {
+        raise(scores, keys);
+        weigh(scores, keys, reference, blockSum);
+        addBlockSum();
+    }
+
+    private void addBlockSum() {
+        for (int i = 0; i < PANEL; i += WIDTH) {
+            FloatVector.fromArray(FLOATS, sum, i)
+                    .add(FloatVector.fromArray(FLOATS, blockSum, i))
+                    .intoArray(sum, i);
+        }
+    }
+
+    /**
+     * Raises the references to the largest scores that the block holds, where these are larger, and
+     * lowers the sums accordingly.
      *
      * <p>One method on purpose: it is large enough for C2 to compile it by itself. In parts it was
      * inlined into its caller, which then had no room left for {@link Exp2#exp2} in {@link #weigh}.
      */
-    private boolean raise(float[] s, int keys) {
+    private void raise(float[] s, int keys) {
         for (int strip = 0; strip < PANEL; strip += 4 * WIDTH) {
             FloatVector m0 = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
             FloatVector m1 = m0;
@@ -93,44 +101,97 @@ final class OnlineSoftmax {
                 m2 = m2.blend(s2, s2.compare(VectorOperators.GT, m2));
                 m3 = m3.blend(s3, s3.compare(VectorOperators.GT, m3));
             }
-            m0.intoArray(reference, strip);
-            m1.intoArray(reference, strip + WIDTH);
-            m2.intoArray(reference, strip + 2 * WIDTH);
-            m3.intoArray(reference, strip + 3 * WIDTH);
+            m0.intoArray(largest, strip);
+            m1.intoArray(largest, strip + WIDTH);
+            m2.intoArray(largest, strip + 2 * WIDTH);
+            m3.intoArray(largest, strip + 3 * WIDTH);
         }
+        FloatVector none = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
         for (int i = 0; i < PANEL; i += WIDTH) {
-            FloatVector old = FloatVector.fromArray(FLOATS, max, i);
-            FloatVector block = FloatVector.fromArray(FLOATS, reference, i);
+            FloatVector oldSum = FloatVector.fromArray(FLOATS, sum, i);
+            FloatVector old =
+                    FloatVector.fromArray(FLOATS, reference, i)
+                            .blend(none, oldSum.compare(VectorOperators.EQ, 0));
+            FloatVector block = FloatVector.fromArray(FLOATS, largest, i);
             FloatVector raised = old.blend(block, block.compare(VectorOperators.GT, old));
             // A query that may not attend to anything yet: 2^(−∞ − 0) is 0, 2^(−∞ + ∞) would be
             // NaN.
-            FloatVector finite =
-                    raised.blend(0, raised.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
+            FloatVector finite = raised.blend(0, raised.compare(VectorOperators.EQ, none));
             FloatVector factor = Exp2.exp2(old.sub(finite));
-            raised.intoArray(max, i);
             finite.intoArray(reference, i);
             factor.intoArray(rescale, i);
-            FloatVector.fromArray(FLOATS, sum, i).mul(factor).intoArray(sum, i);
+            oldSum.mul(factor).intoArray(sum, i);
+            raised.intoArray(largest, i);
         }
-        boolean rescales = false;
-        for (float factor : rescale) {
-            rescales |= factor != 1;
+        settled = true;
+        for (int i = 0; i < queries; i++) {
+            settled &= largest[i] != Float.NEGATIVE_INFINITY;
         }
-        return rescales;
     }
 
-    /** {@code s[r][·] = 2^(s[r][·] − reference[·])}, and {@code sum[·] += Σ_r s[r][·]}. */
-    static void weigh(float[] s, int rows, float[] reference, float[] sum) {
+    /** {@code accumulated[r][·] *= rescale[·]}. */
+    void rescale(float[] accumulated, int rows) {
         for (int i = 0; i < PANEL; i += WIDTH) {
-            FloatVector subtrahend = FloatVector.fromArray(FLOATS, reference, i);
-            FloatVector total = FloatVector.zero(FLOATS);
+            FloatVector factor = FloatVector.fromArray(FLOATS, rescale, i);
             for (int r = 0, at = i; r < rows; r++, at += PANEL) {
-                FloatVector weight =
-                        Exp2.exp2(FloatVector.fromArray(FLOATS, s, at).sub(subtrahend));
-                weight.intoArray(s, at);
-                total = total.add(weight);
+                FloatVector.fromArray(FLOATS, accumulated, at)
+                        .mul(factor)
+                        .intoArray(accumulated, at);
             }
-            FloatVector.fromArray(FLOATS, sum, i).add(total).intoArray(sum, i);
         }
+    }
+
+    /** Adds a score that has no value; {@link #rescale} must follow. */
+    void addSink(float score2) {
+        for (int i = 0; i < PANEL; i++) {
+            boolean first = sum[i] == 0;
+            float larger = first ? score2 : Math.max(reference[i], score2);
+            double factor = first ? 0 : Math.pow(2, reference[i] - (double) larger);
+            sum[i] = (float) (sum[i] * factor + Math.pow(2, score2 - (double) larger));
+            reference[i] = larger;
+            rescale[i] = (float) factor;
+        }
+    }
+
+    /** The denominator of a query, relative to its reference; 0 with nothing to attend to. */
+    float sum(int query) {
+        return sum[query];
+    }
+
+    /** The natural log-sum-exp of a query; −∞ with nothing to attend to. */
+    float lse(int query) {
+        return (float) ((reference[query] + Math.log(sum[query]) / Math.log(2)) * Math.log(2));
+    }
+
+    /**
+     * {@code s[r][·] = 2^(s[r][·] − reference[·])}, and {@code sum[·] = Σ_r s[r][·]}. Two vectors
+     * at a time: with one, a cache line between two of them would be written twice in a row.
+     *
+     * @return the largest {@code s − reference}, but 0 if that is negative, and NaN if one is NaN
+     *     of positive sign: the bits of positive floats are in the order of integers, NaN last
+     */
+    static float weigh(float[] s, int rows, float[] reference, float[] sum) {
+        IntVector highest = IntVector.zero(INTS);
+        for (int i = 0; i < PANEL; i += 2 * WIDTH) {
+            FloatVector reference0 = FloatVector.fromArray(FLOATS, reference, i);
+            FloatVector reference1 = FloatVector.fromArray(FLOATS, reference, i + WIDTH);
+            FloatVector sum0 = FloatVector.zero(FLOATS);
+            FloatVector sum1 = FloatVector.zero(FLOATS);
+            for (int r = 0, at = i; r < rows; r++, at += PANEL) {
+                FloatVector s0 = FloatVector.fromArray(FLOATS, s, at).sub(reference0);
+                highest = highest.max(s0.reinterpretAsInts());
+                FloatVector weight0 = Exp2.exp2(s0);
+                weight0.intoArray(s, at);
+                sum0 = sum0.add(weight0);
+                FloatVector s1 = FloatVector.fromArray(FLOATS, s, at + WIDTH).sub(reference1);
+                highest = highest.max(s1.reinterpretAsInts());
+                FloatVector weight1 = Exp2.exp2(s1);
+                weight1.intoArray(s, at + WIDTH);
+                sum1 = sum1.add(weight1);
+            }
+            sum0.intoArray(sum, i);
+            sum1.intoArray(sum, i + WIDTH);
+        }
+        return Float.intBitsToFloat(highest.reduceLanes(VectorOperators.MAX));
     }
 }
