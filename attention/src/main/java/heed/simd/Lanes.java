@@ -2,6 +2,7 @@ package heed.simd;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The vector species that all kernels use, and the width of the panels that they work on. */
@@ -27,6 +28,31 @@ public final class Lanes {
     /** The smallest multiple of {@link #PANEL} that is not less than {@code n}. */
     public static int roundUpToPanel(int n) {
         return (n + PANEL - 1) / PANEL * PANEL;
+    }
+
+    private static final VectorShuffle<Float> BY_8 = rotation(8);
+    private static final VectorShuffle<Float> BY_4 = rotation(4);
+    private static final VectorShuffle<Float> BY_2 = rotation(2);
+    private static final VectorShuffle<Float> BY_1 = rotation(1);
+
+    /**
+     * The sum of the lanes, in a fixed order. {@code reduceLanes} leaves the order open, and
+     * compiled code takes another one than the interpreter does.
+     */
+    public static float sum(FloatVector v) {
+        FloatVector folded = v;
+        if (WIDTH >= 16) {
+            folded = folded.add(folded.rearrange(BY_8));
+        }
+        if (WIDTH >= 8) {
+            folded = folded.add(folded.rearrange(BY_4));
+        }
+        folded = folded.add(folded.rearrange(BY_2));
+        return folded.add(folded.rearrange(BY_1)).lane(0);
+    }
+
+    private static VectorShuffle<Float> rotation(int by) {
+        return VectorShuffle.fromOp(FLOATS, lane -> (lane + by) % WIDTH);
     }
 
     private static VectorSpecies<Float> species() {

@@ -4,12 +4,14 @@ import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Exp2;
+import heed.simd.Lanes;
 import heed.simd.Tanh;
 import heed.simd.ThreadTeam;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 
 /**
  * The forward pass of few queries against many keys, as in decoding: all that counts is that keys
@@ -47,9 +49,6 @@ public final class DecodeKernel implements IntConsumer {
     private final KernelInput input;
     private final Parts parts;
     private final float[] scores = new float[KEYS];
-
-    /** For each key of a block the products of its dot product that met in each lane. */
-    private final float[] lanes = new float[KEYS * WIDTH];
 
     private final float[] q;
 
@@ -105,19 +104,20 @@ public final class DecodeKernel implements IntConsumer {
         }
         score(head, query, key, keys);
         finishScores(head, query, key, keys, tile == Visibility.Tile.PARTIAL);
+        Arrays.fill(scores, keys, KEYS, Float.NEGATIVE_INFINITY);
         float old = parts.max[part];
-        float max = old;
-        for (int j = 0; j < keys; j++) {
-            max = Math.max(max, scores[j]);
-        }
-        if (max == Float.NEGATIVE_INFINITY) {
+        float max = Math.max(old, largestScore());
+        // Without a score there is no maximum, but there may be one that is NaN.
+        float reference = max == Float.NEGATIVE_INFINITY ? 0 : max;
+        float sum = weigh(reference);
+        if (sum == 0) {
             return;
         }
-        if (max != old) {
-            parts.rescale(part, (float) Math.pow(2, old - (double) max));
-            parts.max[part] = max;
+        if (reference != old) {
+            parts.rescale(part, (float) Math.pow(2, old - (double) reference));
+            parts.max[part] = reference;
         }
-        parts.sum[part] += weigh(max, keys);
+        parts.sum[part] += sum;
         addValues(input.v(), input.keyHead(head), key, keys, part * input.v().columns());
     }
 
@@ -135,21 +135,6 @@ public final class DecodeKernel implements IntConsumer {
         } else {
             dots(k.data(), k0, k.rowStride(), keys);
         }
-        for (int j = 0; j < keys; j++) {
-            scores[j] = sumOfLanes(j * WIDTH);
-        }
-    }
-
-    /**
-     * The lanes of a vector that was stored, added up in a fixed order. {@code reduceLanes} leaves
-     * the order open, and compiled code takes another one than the interpreter does.
-     */
-    private float sumOfLanes(int at) {
-        float sum = 0;
-        for (int l = at; l < at + WIDTH; l += 4) {
-            sum += (lanes[l] + lanes[l + 1]) + (lanes[l + 2] + lanes[l + 3]);
-        }
-        return sum;
     }
 
     /**
@@ -165,7 +150,7 @@ public final class DecodeKernel implements IntConsumer {
             FloatVector b = q1.mul(FloatVector.fromArray(FLOATS, k, row + WIDTH));
             a = q2.fma(FloatVector.fromArray(FLOATS, k, row + 2 * WIDTH), a);
             b = q3.fma(FloatVector.fromArray(FLOATS, k, row + 3 * WIDTH), b);
-            a.add(b).intoArray(lanes, j * WIDTH);
+            scores[j] = Lanes.sum(a.add(b));
         }
     }
 
@@ -184,7 +169,7 @@ public final class DecodeKernel implements IntConsumer {
                         FloatVector.fromArray(FLOATS, q, whole, rest)
                                 .fma(FloatVector.fromArray(FLOATS, k, row + whole, rest), sum);
             }
-            sum.intoArray(lanes, j * WIDTH);
+            scores[j] = Lanes.sum(sum);
         }
     }
 
@@ -216,17 +201,25 @@ public final class DecodeKernel implements IntConsumer {
         }
     }
 
-    /** {@code s = 2^(s − max)}; returns their sum. */
-    private float weigh(float max, int keys) {
-        Arrays.fill(scores, keys, KEYS, Float.NEGATIVE_INFINITY);
+    /** The largest score of a block, of those that are not NaN. */
+    private float largestScore() {
+        FloatVector max = FloatVector.fromArray(FLOATS, scores, 0);
+        for (int j = WIDTH; j < KEYS; j += WIDTH) {
+            FloatVector next = FloatVector.fromArray(FLOATS, scores, j);
+            max = max.blend(next, next.compare(VectorOperators.GT, max));
+        }
+        return max.reduceLanes(VectorOperators.MAX);
+    }
+
+    /** {@code s = 2^(s − reference)}; returns their sum. */
+    private float weigh(float reference) {
         FloatVector sum = FloatVector.zero(FLOATS);
         for (int j = 0; j < KEYS; j += WIDTH) {
-            FloatVector weight = Exp2.exp2(FloatVector.fromArray(FLOATS, scores, j).sub(max));
+            FloatVector weight = Exp2.exp2(FloatVector.fromArray(FLOATS, scores, j).sub(reference));
             weight.intoArray(scores, j);
             sum = sum.add(weight);
         }
-        sum.intoArray(lanes, 0);
-        return sumOfLanes(0);
+        return Lanes.sum(sum);
     }
 
     /** {@code o += Σ_j p_j v_j}, four vectors of features at a time. */
