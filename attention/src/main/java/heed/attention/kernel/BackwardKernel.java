@@ -152,7 +152,7 @@ public final class BackwardKernel implements IntConsumer {
                 queries,
                 input.k().columns());
         BlockProduct.add(
-                input.k().block(kvHead, key).transposed(),
+                input.k().block(kvHead, key).transpose(),
                 dS,
                 Block.panel(dQ),
                 input.k().columns(),

@@ -115,7 +115,7 @@ public final class ForwardKernel implements IntConsumer {
             addSeenValues(v, v.index(keyHead, firstKey), keys, weights);
         } else {
             BlockProduct.add(
-                    v.block(keyHead, firstKey).transposed(),
+                    v.block(keyHead, firstKey).transpose(),
                     Block.panel(weights),
                     Block.panel(o),
                     v.columns(),
