@@ -64,16 +64,23 @@ public final class PackedMatrix {
         return copy;
     }
 
+    /** {@code y = x · this + bias}: see the other. */
+    public void multiply(float[] x, int m, float[] bias, float[] y, int threads) {
+        multiply(x, m, bias, ElementFunction.NONE, y, threads);
+    }
+
     /**
-     * {@code y = x · this + bias}, on up to {@code threads} threads, whose number does not change a
-     * bit.
+     * {@code y = function(x · this + bias)}, on up to {@code threads} threads, whose number does
+     * not change a bit.
      *
      * @param x {@code [m, rows]}, row-major
      * @param m rows of x and y
      * @param bias {@code [columns]}
+     * @param function applied to each block of y where it was just made
      * @param y {@code [m, columns]}, row-major; overwritten
      */
-    public void multiply(float[] x, int m, float[] bias, float[] y, int threads) {
+    public void multiply(
+            float[] x, int m, float[] bias, ElementFunction function, float[] y, int threads) {
         int panelCount = (columns + PANEL - 1) / PANEL;
         int blocks = (m + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
         ThreadTeam.run(
@@ -84,14 +91,15 @@ public final class PackedMatrix {
                     return task -> {
                         int firstRow = task / panelCount * ROWS_PER_TASK;
                         int count = Math.min(ROWS_PER_TASK, m - firstRow);
-                        multiplyBlock(x, firstRow, count, task % panelCount, bias, y, edge);
+                        int column = task % panelCount * PANEL;
+                        multiplyBlock(x, firstRow, count, column, bias, y, edge);
+                        apply(function, y, firstRow, count, column);
                     };
                 });
     }
 
     private void multiplyBlock(
-            float[] x, int firstRow, int count, int panel, float[] bias, float[] y, float[] edge) {
-        int column = panel * PANEL;
+            float[] x, int firstRow, int count, int column, float[] bias, float[] y, float[] edge) {
         int width = Math.min(PANEL, columns - column);
         boolean whole = width == PANEL;
         float[] c = whole ? y : edge;
@@ -111,6 +119,14 @@ public final class PackedMatrix {
             for (int r = 0; r < count; r++) {
                 System.arraycopy(edge, r * PANEL, y, (firstRow + r) * columns + column, width);
             }
+        }
+    }
+
+    private void apply(ElementFunction function, float[] y, int firstRow, int count, int column) {
+        int width = Math.min(PANEL, columns - column);
+        for (int row = firstRow; row < firstRow + count; row++) {
+            int at = row * columns + column;
+            function.apply(y, at, at + width);
         }
     }
 }

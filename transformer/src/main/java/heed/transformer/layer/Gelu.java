@@ -18,14 +18,14 @@ public final class Gelu {
     private static final float LIMIT = 4;
     private static final float SQRT_HALF = (float) Math.sqrt(0.5);
 
-    /** Applies it to every element, in place. */
-    public static void apply(float[] x) {
-        int i = 0;
-        for (; i <= x.length - WIDTH; i += WIDTH) {
+    /** Applies it to the elements {@code from … to − 1}, in place. */
+    public static void apply(float[] x, int from, int to) {
+        int i = from;
+        for (; i <= to - WIDTH; i += WIDTH) {
             gelu(FloatVector.fromArray(FLOATS, x, i)).intoArray(x, i);
         }
-        if (i < x.length) {
-            VectorMask<Float> rest = FLOATS.indexInRange(i, x.length);
+        if (i < to) {
+            VectorMask<Float> rest = FLOATS.indexInRange(i, to);
             gelu(FloatVector.fromArray(FLOATS, x, i, rest)).intoArray(x, i, rest);
         }
     }

@@ -45,13 +45,22 @@ public final class Linear {
      * @throws IllegalArgumentException if x is not whole rows of {@code in} features
      */
     public float[] forward(float[] x) {
+        return forward(x, Activation.NONE);
+    }
+
+    /**
+     * The same, and then an activation.
+     *
+     * @throws IllegalArgumentException if x is not whole rows of {@code in} features
+     */
+    public float[] forward(float[] x, Activation activation) {
         if (x.length % in() != 0) {
             throw new IllegalArgumentException(
                     "%d elements are not rows of %d features".formatted(x.length, in()));
         }
         int n = x.length / in();
         float[] y = new float[Math.multiplyExact(n, out())];
-        weight.multiply(x, n, bias, y, ThreadTeam.defaultThreads());
+        weight.multiply(x, n, bias, activation::apply, y, ThreadTeam.defaultThreads());
         return y;
     }
 }

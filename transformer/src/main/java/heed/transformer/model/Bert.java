@@ -3,9 +3,9 @@ package heed.transformer.model;
 import heed.attention.AttentionMask;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.Weights;
+import heed.transformer.layer.Activation;
 import heed.transformer.layer.AttentionProbe;
 import heed.transformer.layer.Embedding;
-import heed.transformer.layer.Gelu;
 import heed.transformer.layer.LayerNorm;
 import heed.transformer.layer.Linear;
 import heed.transformer.layer.MultiHeadAttention;
@@ -85,21 +85,11 @@ public final class Bert {
 
         float[] forward(float[] x, AttentionMask mask, int layer, AttentionProbe probe) {
             float[] attended = attention.forward(x, mask, layer, probe);
-            add(attended, x);
-            attentionNorm.apply(attended);
+            attentionNorm.applyToSum(attended, x);
 
-            float[] inner = intermediate.forward(attended);
-            Gelu.apply(inner);
-            float[] y = output.forward(inner);
-            add(y, attended);
-            outputNorm.apply(y);
+            float[] y = output.forward(intermediate.forward(attended, Activation.GELU));
+            outputNorm.applyToSum(y, attended);
             return y;
-        }
-
-        private static void add(float[] to, float[] x) {
-            for (int i = 0; i < to.length; i++) {
-                to[i] += x[i];
-            }
         }
     }
 
