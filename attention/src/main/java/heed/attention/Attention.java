@@ -10,6 +10,9 @@ import heed.simd.ThreadTeam;
  * for many heads. This is the one place where attention is computed.
  */
 public final class Attention {
+    private static final int WARM_UP_CALLS = 20;
+    private static final int WARM_UP_TOKENS = 128;
+    private static final int WARM_UP_COLUMNS = 64;
 
     /**
      * Attention on all processors of this machine.
@@ -33,6 +36,20 @@ public final class Attention {
         float[] lse = new float[q.heads() * q.rows()];
         ForwardKernel.run(input.forKernel(), out.view(), lse, threads);
         return new AttentionOutput(out, lse);
+    }
+
+    /**
+     * Attends to small inputs until {@link #forward} is compiled: without it a fresh JVM spends
+     * most of a second on that in the first call. It takes about half a second of one processor, so
+     * a thread of its own may do it while a model loads.
+     */
+    public static void warmUp() {
+        Heads x = Heads.zeros(1, WARM_UP_TOKENS, WARM_UP_COLUMNS);
+        AttentionInput full = AttentionInput.of(x, x, x);
+        AttentionInput causal = full.withMask(AttentionMask.causal());
+        for (int call = 0; call < WARM_UP_CALLS; call++) {
+            var _ = forward(call % 2 == 0 ? full : causal, 1);
+        }
     }
 
     /**

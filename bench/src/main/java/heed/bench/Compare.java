@@ -150,8 +150,11 @@ public final class Compare implements Callable<Integer> {
             }
             case LONG -> race(ForwardWorks.longWorks(peers));
             case COLD -> {
-                for (int count : threads) {
-                    report.add(FirstCall.work(), count, List.of(FirstCall.median(count, runs)));
+                for (boolean warm : new boolean[] {false, true}) {
+                    for (int count : threads) {
+                        Race.Finish finish = FirstCall.median(warm, count, runs);
+                        report.add(FirstCall.work(warm), count, List.of(finish));
+                    }
                 }
             }
             case AVX2 -> {

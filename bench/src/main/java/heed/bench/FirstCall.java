@@ -12,6 +12,9 @@ final class FirstCall {
     /** Runs in a JVM of its own: prints the milliseconds of one forward pass. */
     public static void main(String[] args) {
         int threads = Integer.parseInt(args[0]);
+        if (Boolean.parseBoolean(args[1])) {
+            Attention.warmUp();
+        }
         Shape.Operands operands = SHAPE.operands();
         long start = System.nanoTime();
         var _ =
@@ -21,24 +24,23 @@ final class FirstCall {
         System.out.println((System.nanoTime() - start) / 1e6);
     }
 
-    /** Median over several JVMs, in milliseconds. */
-    static Race.Finish median(int threads, int runs) {
+    /** Median over several JVMs, in milliseconds; the warm-up does not count. */
+    static Race.Finish median(boolean warm, int threads, int runs) {
         int count = runs > 0 ? runs : RUNS;
         double[] millis = new double[count];
         for (int i = 0; i < count; i++) {
-            ChildJvm jvm = new ChildJvm(FirstCall.class, List.of(String.valueOf(threads)));
+            ChildJvm jvm =
+                    new ChildJvm(
+                            FirstCall.class,
+                            List.of(String.valueOf(threads), String.valueOf(warm)));
             millis[i] = Double.parseDouble(jvm.output());
         }
         return new Race.Finish(HeedContender.NAME, Race.median(millis), 1, 0, count);
     }
 
-    static Work work() {
-        return new Work(
-                "first call in a fresh JVM, n 2048 d 64 full",
-                0,
-                0,
-                Work.NOT_EQUAL,
-                threads -> List.of());
+    static Work work(boolean warm) {
+        String when = warm ? "first call after the warm-up" : "first call in a fresh JVM";
+        return new Work(when + ", n 2048 d 64 full", 0, 0, Work.NOT_EQUAL, threads -> List.of());
     }
 
     private FirstCall() {}

@@ -1,5 +1,6 @@
 package heed.transformer.model;
 
+import heed.attention.Attention;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.OnnxFile;
 import heed.transformer.checkpoint.Weights;
@@ -70,9 +71,10 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
                 () -> Tokenizer.open(tokenizer));
     }
 
-    /** The tokenizer is opened while the weights are read. */
+    /** The tokenizer is opened, and attention compiled, while the weights are read. */
     private static PretrainedBert open(
             String name, Source<Bert> models, Source<Tokenizer> tokenizers) throws IOException {
+        Thread.ofPlatform().name("heed-warm-up").daemon().start(Attention::warmUp);
         CompletableFuture<Tokenizer> tokenizer =
                 CompletableFuture.supplyAsync(
                         () -> {
