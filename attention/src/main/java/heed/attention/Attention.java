@@ -67,7 +67,8 @@ public final class Attention {
     /**
      * Gradients of a loss, from those of the output (Dao 2023, §3.1.2), on up to {@code threads}
      * threads, whose number does not change a bit of the result. Memory grows with the tokens, not
-     * with their square. A masked pair has no part in any gradient.
+     * with their square. A masked pair has no part in any gradient; dropout is that of the forward
+     * pass, drawn again.
      *
      * @throws IllegalArgumentException if the shapes of the three do not fit together, or {@code
      *     threads} is less than 1

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param mask which query may attend to which key
  * @param sinks a logit for each head that enters the denominator of its rows alone, or null for
  *     none (Xiao et al. 2023, "Efficient Streaming Language Models with Attention Sinks")
+ * @param dropout which weights are left out of the output
  * @param firstQuery position of the first query
  * @param firstKey position of the first key
  */
@@ -34,6 +35,7 @@ public record AttentionInput(
         AttentionBias bias,
         AttentionMask mask,
         float @Nullable [] sinks,
+        AttentionDropout dropout,
         int firstQuery,
         int firstKey) {
 
@@ -94,33 +96,45 @@ public record AttentionInput(
                 AttentionBias.none(),
                 AttentionMask.full(),
                 null,
+                AttentionDropout.none(),
                 0,
                 0);
     }
 
     public AttentionInput withScale(float scale) {
-        return new AttentionInput(q, k, v, scale, softCap, bias, mask, sinks, firstQuery, firstKey);
+        return new AttentionInput(
+                q, k, v, scale, softCap, bias, mask, sinks, dropout, firstQuery, firstKey);
     }
 
     public AttentionInput withSoftCap(float softCap) {
-        return new AttentionInput(q, k, v, scale, softCap, bias, mask, sinks, firstQuery, firstKey);
+        return new AttentionInput(
+                q, k, v, scale, softCap, bias, mask, sinks, dropout, firstQuery, firstKey);
     }
 
     public AttentionInput withBias(AttentionBias bias) {
-        return new AttentionInput(q, k, v, scale, softCap, bias, mask, sinks, firstQuery, firstKey);
+        return new AttentionInput(
+                q, k, v, scale, softCap, bias, mask, sinks, dropout, firstQuery, firstKey);
     }
 
     public AttentionInput withMask(AttentionMask mask) {
-        return new AttentionInput(q, k, v, scale, softCap, bias, mask, sinks, firstQuery, firstKey);
+        return new AttentionInput(
+                q, k, v, scale, softCap, bias, mask, sinks, dropout, firstQuery, firstKey);
     }
 
     public AttentionInput withSinks(float... sinks) {
-        return new AttentionInput(q, k, v, scale, softCap, bias, mask, sinks, firstQuery, firstKey);
+        return new AttentionInput(
+                q, k, v, scale, softCap, bias, mask, sinks, dropout, firstQuery, firstKey);
+    }
+
+    public AttentionInput withDropout(AttentionDropout dropout) {
+        return new AttentionInput(
+                q, k, v, scale, softCap, bias, mask, sinks, dropout, firstQuery, firstKey);
     }
 
     /** The same with the first query and the first key at these positions. */
     public AttentionInput withPositions(int firstQuery, int firstKey) {
-        return new AttentionInput(q, k, v, scale, softCap, bias, mask, sinks, firstQuery, firstKey);
+        return new AttentionInput(
+                q, k, v, scale, softCap, bias, mask, sinks, dropout, firstQuery, firstKey);
     }
 
     /** The key/value head that a query head reads. */
@@ -138,6 +152,7 @@ public record AttentionInput(
                 bias instanceof AttentionBias.None ? null : bias::at,
                 new MaskVisibility(mask),
                 sinks,
+                dropout.probability() == 0 ? null : dropout.forKernel(),
                 firstQuery,
                 firstKey);
     }

@@ -12,7 +12,8 @@ import java.util.PriorityQueue;
  * The attention weights {@code P[i,j] = exp(S[i,j] − LSE[i])}, recomputed from an input and its
  * output wherever somebody looks. Memory grows with what is asked for alone.
  *
- * <p>Queries and keys are rows of the input here, from 0, whatever their positions.
+ * <p>Queries and keys are rows of the input here, from 0, whatever their positions. The weights are
+ * those before dropout, whether the input has any or not.
  *
  * @param input what attention was computed from
  * @param output what {@link Attention#forward} returned for it

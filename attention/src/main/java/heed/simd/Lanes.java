@@ -15,6 +15,7 @@ public final class Lanes {
     public static final VectorSpecies<Float> FLOATS = species();
     public static final VectorSpecies<Integer> INTS =
             VectorSpecies.of(int.class, FLOATS.vectorShape());
+    static final VectorSpecies<Long> LONGS = VectorSpecies.of(long.class, FLOATS.vectorShape());
 
     /** Floats in a vector. */
     public static final int WIDTH = FLOATS.length();

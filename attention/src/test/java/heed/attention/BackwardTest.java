@@ -14,15 +14,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @Tag("numeric")
 class BackwardTest {
-    private static Heads dOutOf(AttentionInput input) {
+    static Heads dOutOf(AttentionInput input) {
         return Shape.normal(99, input.q().heads(), input.q().rows(), input.v().columns(), 1);
     }
 
-    private static AttentionGradients backward(AttentionInput input, Heads dOut, int threads) {
+    static AttentionGradients backward(AttentionInput input, Heads dOut, int threads) {
         return Attention.backward(input, Attention.forward(input), dOut, threads);
     }
 
-    private static void assertAgree(AttentionInput input) {
+    static void assertAgree(AttentionInput input) {
         Heads dOut = dOutOf(input);
         AttentionGradients actual = backward(input, dOut, 2);
         ReferenceGradients expected = new ReferenceGradients(input, dOut);
@@ -169,7 +169,7 @@ class BackwardTest {
         }
     }
 
-    private static double loss(AttentionInput input, Heads dOut) {
+    static double loss(AttentionInput input, Heads dOut) {
         AttentionOutput output = Attention.forward(input);
         double loss = 0;
         for (int head = 0; head < dOut.heads(); head++) {

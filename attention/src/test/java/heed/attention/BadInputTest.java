@@ -89,6 +89,15 @@ class BadInputTest {
     }
 
     @Test
+    void aProbabilityOfDropoutIsAtLeast0AndLessThan1() {
+        for (double p : new double[] {-0.1, -Double.MIN_VALUE, 1, 1.5, Double.NaN}) {
+            refused(() -> new AttentionDropout(p, 3), "at least 0 and less than 1, not " + p);
+        }
+        assertThatCode(() -> new AttentionDropout(Math.nextDown(1.0), 3))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
     void masksHaveBounds() {
         refused(() -> AttentionMask.slidingWindow(0), "at least 1 key, not 0");
         refused(() -> AttentionMask.slidingWindow(-1, 2), "-1 before, 2 after");

@@ -28,6 +28,7 @@ class DeterminismTest {
                 input.withMask(AttentionMask.causal()),
                 input.withMask(AttentionMask.slidingWindow(70, 9).or(documents)),
                 input.withBias(AttentionBias.alibi(6)).withSinks(1, 2, 3, 4, 5, 6).withSoftCap(9),
+                input.withMask(AttentionMask.causal()).withDropout(new AttentionDropout(0.3, 5)),
                 new Shape(3, 1, 1, 20_000, 40, 24).input(2));
     }
 

@@ -32,7 +32,10 @@ final class NaiveAttention {
                 int at = out.index(head, query);
                 for (int key = 0; key < scores.length; key++) {
                     if (scores[key] != Float.NEGATIVE_INFINITY) {
-                        float weight = (float) Math.exp(scores[key] - max) / sum;
+                        float weight =
+                                (float) Math.exp(scores[key] - max)
+                                        / sum
+                                        * dropoutFactor(input, head, query, key);
                         for (int c = 0; c < v.columns(); c++) {
                             out.data()[at + c] += weight * v.get(input.keyHead(head), key, c);
                         }
@@ -41,6 +44,14 @@ final class NaiveAttention {
             }
         }
         return new AttentionOutput(out, lse);
+    }
+
+    private static float dropoutFactor(AttentionInput input, int head, int query, int key) {
+        AttentionDropout dropout = input.dropout();
+        boolean keeps =
+                dropout.probability() == 0
+                        || dropout.keeps(head, input.firstQuery() + query, input.firstKey() + key);
+        return keeps ? 1 / (1 - (float) dropout.probability()) : 0;
     }
 
     private static float[] scores(AttentionInput input, int head, int query) {

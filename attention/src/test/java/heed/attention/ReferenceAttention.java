@@ -73,6 +73,24 @@ final class ReferenceAttention {
         return weights;
     }
 
+    /** What the values are multiplied with: P[query, ·] ∘ M / (1 − p). */
+    private double[] weightsOfValues(int head, int query, double[] scores, double lse) {
+        double[] weights = weights(scores, lse);
+        for (int key = 0; key < weights.length; key++) {
+            weights[key] *= dropoutFactor(head, query, key);
+        }
+        return weights;
+    }
+
+    /** M[query, key] / (1 − p); 1 without dropout. */
+    double dropoutFactor(int head, int query, int key) {
+        AttentionDropout dropout = input.dropout();
+        boolean keeps =
+                dropout.probability() == 0
+                        || dropout.keeps(head, input.firstQuery() + query, input.firstKey() + key);
+        return keeps ? 1 / (1 - dropout.probability()) : 0;
+    }
+
     Result forward() {
         int rows = input.q().heads() * input.q().rows();
         double[][] out = new double[rows][];
@@ -81,7 +99,11 @@ final class ReferenceAttention {
             int head = row / input.q().rows();
             double[] scores = scores(head, row % input.q().rows());
             lse[row] = lse(head, scores);
-            out[row] = weighValues(kvHead(head), scores, weights(scores, lse[row]));
+            out[row] =
+                    weighValues(
+                            kvHead(head),
+                            scores,
+                            weightsOfValues(head, row % input.q().rows(), scores, lse[row]));
         }
         return new Result(out, lse, largestValue);
     }

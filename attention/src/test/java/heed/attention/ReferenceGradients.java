@@ -28,12 +28,12 @@ final class ReferenceGradients {
         for (int head = 0; head < q.heads(); head++) {
             for (int i = 0; i < q.rows(); i++) {
                 double[] scores = forward.scores(head, i);
-                addRow(head, i, scores, forward.lse(head, scores));
+                addRow(head, i, scores, forward.lse(head, scores), forward);
             }
         }
     }
 
-    private void addRow(int head, int i, double[] scores, double lse) {
+    private void addRow(int head, int i, double[] scores, double lse, ReferenceAttention forward) {
         int kvHead = head / (input.q().heads() / input.k().heads());
         int keys = scores.length;
         double[] weights = new double[keys];
@@ -44,9 +44,10 @@ final class ReferenceGradients {
                 continue;
             }
             weights[j] = Math.exp(scores[j] - lse);
+            double factor = forward.dropoutFactor(head, i, j);
             for (int c = 0; c < dOut.columns(); c++) {
-                dWeights[j] += (double) dOut.get(head, i, c) * input.v().get(kvHead, j, c);
-                dv[kvHead][j][c] += weights[j] * dOut.get(head, i, c);
+                dWeights[j] += factor * dOut.get(head, i, c) * input.v().get(kvHead, j, c);
+                dv[kvHead][j][c] += factor * weights[j] * dOut.get(head, i, c);
             }
             mean += weights[j] * dWeights[j];
         }

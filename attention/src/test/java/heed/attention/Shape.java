@@ -66,7 +66,8 @@ record Shape(int heads, int kvHeads, int queries, int keys, int columns, int val
                         .withScale(input.scale())
                         .withSoftCap(input.softCap())
                         .withBias(input.bias())
-                        .withMask(input.mask());
+                        .withMask(input.mask())
+                        .withDropout(input.dropout());
         float[] sinks = input.sinks();
         return sinks == null ? changed : changed.withSinks(sinks);
     }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.function.IntConsumer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The backward pass (Dao 2023, §3.1.2). A task is one key/value head × one segment of its keys. It
@@ -22,8 +23,9 @@ import jdk.incubator.vector.VectorOperators;
  *       <ol>
  *         <li>for each block of keys that the mask does not leave out:
  *         <li>Pᵀ ← 2^(Sᵀ − LSE) ({@link ScorePanel}); forward: {@code P = softmax(S)}
- *         <li>dV ← dV + Pᵀ dO; forward: {@code O = P V}
- *         <li>dPᵀ ← V dOᵀ, dSᵀ ← Pᵀ ∘ (dPᵀ − Δ), times the slope of the soft cap
+ *         <li>dPᵀ ← V dOᵀ, dropped and scaled as Pᵀ was; dSᵀ ← Pᵀ ∘ (dPᵀ − Δ), times the slope of
+ *             the soft cap
+ *         <li>dV ← dV + P′ᵀ dO; forward: {@code O = P′ V}, where P′ is P after dropout
  *         <li>dK ← dK + dSᵀ Q, dQᵀ ← dQᵀ + Kᵀ dSᵀ; forward: {@code S = scale · Q Kᵀ}
  *       </ol>
  *   <li>dQ, dK ← times scale
@@ -42,6 +44,7 @@ public final class BackwardKernel implements IntConsumer {
     private final BackwardProblem problem;
     private final KernelInput input;
     private final ScorePanel panel;
+    private final @Nullable DropoutPanel dropout;
     private final float[] dOut;
     private final float[] dScores = new float[ScorePanel.KEYS * PANEL];
     private final float[] dQ;
@@ -51,6 +54,7 @@ public final class BackwardKernel implements IntConsumer {
         this.problem = problem;
         this.input = problem.input();
         this.panel = new ScorePanel(input);
+        this.dropout = DropoutPanel.of(input);
         this.dOut = new float[input.v().columns() * PANEL];
         this.dQ = new float[input.q().columns() * PANEL];
     }
@@ -127,10 +131,17 @@ public final class BackwardKernel implements IntConsumer {
                 keys,
                 input.v().columns(),
                 PANEL);
+        if (dropout != null) {
+            dropout.draw(head, query, key, keys);
+            dropout.apply(dScores, keys);
+        }
         differentiateSoftmax(weights, keys);
         problem.keepBiasGradient(head, query, queries, key, keys, dScores);
         if (input.hasSoftCap()) {
             multiply(dScores, panel.slopes(), keys * PANEL);
+        }
+        if (dropout != null) {
+            dropout.apply(weights, keys);
         }
         if (panel.hides() && !allFinite(head, query, queries, key, keys)) {
             addSeen(head, query, queries, key, keys, weights);
@@ -201,10 +212,10 @@ public final class BackwardKernel implements IntConsumer {
             int dv = problem.dv().index(kvHead, key + j);
             for (int i = 0; i < queries; i++) {
                 float weight = weights[j * PANEL + i];
-                if (weight == 0) {
+                float dS = dScores[j * PANEL + i];
+                if (weight == 0 && dS == 0) {
                     continue;
                 }
-                float dS = dScores[j * PANEL + i];
                 int q = input.q().index(head, query + i);
                 int dO = problem.dOut().index(head, query + i);
                 for (int c = 0; c < input.v().columns(); c++) {

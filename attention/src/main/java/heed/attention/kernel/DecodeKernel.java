@@ -58,9 +58,14 @@ public final class DecodeKernel implements IntConsumer {
         this.q = new float[input.q().columns()];
     }
 
-    /** Whether there are so few queries that this kernel is the faster one. */
+    /**
+     * Whether there are so few queries that this kernel is the faster one. It knows no dropout,
+     * which belongs to training.
+     */
     static boolean suits(KernelInput input) {
-        return (long) input.group() * input.q().rows() <= MAX_QUERIES && input.q().rows() > 0;
+        return input.dropout() == null
+                && (long) input.group() * input.q().rows() <= MAX_QUERIES
+                && input.q().rows() > 0;
     }
 
     /** See {@link ForwardKernel#run}. */

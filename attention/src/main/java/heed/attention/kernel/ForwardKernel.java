@@ -12,6 +12,7 @@ import java.util.function.IntConsumer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The forward pass, but for few queries ({@link DecodeKernel}). Each task makes the output of one
@@ -23,7 +24,7 @@ import jdk.incubator.vector.VectorOperators;
  *       <ol>
  *         <li>Sᵀ ← scores ({@link ScorePanel})
  *         <li>Pᵀ ← 2^(Sᵀ − reference), summed up; Oᵀ rescaled where a reference rose ({@link
- *             OnlineSoftmax})
+ *             OnlineSoftmax}); dropout of what was summed, if there is any ({@link DropoutPanel})
  *         <li>Oᵀ ← Oᵀ + Vᵀ Pᵀ
  *       </ol>
  *   <li>output ← O / sum, LSE ← reference + ln sum
@@ -39,6 +40,7 @@ public final class ForwardKernel implements IntConsumer {
     private final int blocks;
     private final ScorePanel panel;
     private final OnlineSoftmax softmax = new OnlineSoftmax();
+    private final @Nullable DropoutPanel dropout;
     private final float[] o;
 
     private ForwardKernel(KernelInput input, HeadView out, float[] lse) {
@@ -47,6 +49,7 @@ public final class ForwardKernel implements IntConsumer {
         this.lse = lse;
         this.blocks = blocks(input);
         this.panel = new ScorePanel(input);
+        this.dropout = DropoutPanel.of(input);
         this.o = new float[input.v().columns() * PANEL];
     }
 
@@ -85,7 +88,7 @@ public final class ForwardKernel implements IntConsumer {
         Arrays.fill(o, 0);
         int keys = input.k().rows();
         for (int firstKey = 0; firstKey < keys; firstKey += ScorePanel.KEYS) {
-            attend(head, firstKey, Math.min(ScorePanel.KEYS, keys - firstKey));
+            attend(head, firstQuery, firstKey, Math.min(ScorePanel.KEYS, keys - firstKey));
         }
         float[] sinks = input.sinks();
         if (sinks != null && sinks[head] != Float.NEGATIVE_INFINITY) {
@@ -95,7 +98,7 @@ public final class ForwardKernel implements IntConsumer {
         write(head, firstQuery, queries);
     }
 
-    private void attend(int head, int firstKey, int keys) {
+    private void attend(int head, int firstQuery, int firstKey, int keys) {
         if (!panel.compute(firstKey, keys)) {
             return;
         }
@@ -109,6 +112,10 @@ public final class ForwardKernel implements IntConsumer {
         if (raises) {
             softmax.weighRaising(weights, keys);
             softmax.rescale(o, v.columns());
+        }
+        if (dropout != null) {
+            dropout.draw(head, firstQuery, firstKey, keys);
+            dropout.apply(weights, keys);
         }
         int keyHead = input.keyHead(head);
         if (panel.hides() && !v.isFinite(keyHead, firstKey, keys)) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param softCap {@link Float#POSITIVE_INFINITY} for none
  * @param bias null for none
  * @param sinks null for none
+ * @param dropout null for none
  */
 public record KernelInput(
         HeadView q,
@@ -18,6 +19,7 @@ public record KernelInput(
         @Nullable Bias bias,
         Visibility mask,
         float @Nullable [] sinks,
+        @Nullable Dropout dropout,
         int firstQuery,
         int firstKey) {
 

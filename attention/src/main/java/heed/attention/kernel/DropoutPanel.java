@@ -1,0 +1,64 @@
+package heed.attention.kernel;
+
+import static heed.simd.Lanes.FLOATS;
+import static heed.simd.Lanes.PANEL;
+import static heed.simd.Lanes.WIDTH;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Dropout of a block of queries against a block of keys: a bit for each pair, made anew for each
+ * tile and never stored beyond it. Belongs to one task.
+ */
+final class DropoutPanel {
+    private final Dropout dropout;
+    private final KernelInput input;
+    private final long[] kept = new long[ScorePanel.KEYS];
+    private final long[] group = new long[Dropout.WORDS];
+
+    private DropoutPanel(Dropout dropout, KernelInput input) {
+        this.dropout = dropout;
+        this.input = input;
+    }
+
+    /** Null where the input has no dropout, so that it costs nothing there. */
+    static @Nullable DropoutPanel of(KernelInput input) {
+        Dropout dropout = input.dropout();
+        return dropout == null ? null : new DropoutPanel(dropout, input);
+    }
+
+    /**
+     * Draws which of a tile's weights stay: query rows from {@code firstQuery} on, {@code keys} key
+     * rows from {@code firstKey} on, at most {@link ScorePanel#KEYS}.
+     */
+    void draw(int head, int firstQuery, int firstKey, int keys) {
+        int queryPosition = input.firstQuery() + firstQuery;
+        int first = input.firstKey() + firstKey;
+        for (int j = 0; j < keys; ) {
+            int position = first + j;
+            dropout.keep(head, queryPosition, position / Dropout.WORDS, group);
+            for (int w = position % Dropout.WORDS; w < Dropout.WORDS && j < keys; w++, j++) {
+                kept[j] = group[w];
+            }
+        }
+    }
+
+    /**
+     * {@code values = values ∘ M / (1 − p)} for the tile drawn last, {@code [keys, QUERIES]}; 0
+     * where a weight is dropped, whatever the value is.
+     */
+    void apply(float[] values, int keys) {
+        FloatVector zero = FloatVector.zero(FLOATS);
+        for (int j = 0; j < keys; j++) {
+            for (int i = 0; i < PANEL; i += WIDTH) {
+                VectorMask<Float> stays = VectorMask.fromLong(FLOATS, kept[j] >>> i);
+                int at = j * PANEL + i;
+                FloatVector scaled =
+                        FloatVector.fromArray(FLOATS, values, at).mul(dropout.factor());
+                zero.blend(scaled, stays).intoArray(values, at);
+            }
+        }
+    }
+}
