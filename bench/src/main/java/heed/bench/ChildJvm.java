@@ -21,7 +21,6 @@ final class ChildJvm {
         this.arguments = arguments;
         flags.addAll(
                 List.of(
-                        "-XX:+UseG1GC",
                         "--add-modules=jdk.incubator.vector",
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow"));

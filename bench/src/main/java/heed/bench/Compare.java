@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -38,14 +39,15 @@ public final class Compare implements Callable<Integer> {
         EMBED,
         COLD,
         AVX2,
+        CONTEXT,
         LONG
     }
 
     @Parameters(
             paramLabel = "WORK",
             arity = "0..*",
-            description = "${COMPLETION-CANDIDATES}; all but LONG if none is named")
-    private Set<Choice> choices = EnumSet.complementOf(EnumSet.of(Choice.LONG));
+            description = "${COMPLETION-CANDIDATES}; all but CONTEXT and LONG if none is named")
+    private Set<Choice> choices = EnumSet.complementOf(EnumSet.of(Choice.CONTEXT, Choice.LONG));
 
     @Option(names = "--long", description = "LONG too: 32,768 tokens, which takes half an hour")
     private boolean longToo;
@@ -149,6 +151,11 @@ public final class Compare implements Callable<Integer> {
                 }
             }
             case LONG -> race(ForwardWorks.longWorks(peers));
+            case CONTEXT -> {
+                for (int heads : new int[] {1, ForwardWorks.HEADS}) {
+                    LongContext.run(heads, Collections.max(threads), report);
+                }
+            }
             case COLD -> {
                 for (boolean warm : new boolean[] {false, true}) {
                     for (int count : threads) {
