@@ -7,6 +7,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
@@ -190,7 +191,7 @@ public final class OnnxFile {
         return integers;
     }
 
-    private Tensor tensor(TensorProto tensor) throws CheckpointException {
+    private StoredTensor tensor(TensorProto tensor) throws CheckpointException {
         if (tensor.getDataType() != TensorProto.DataType.FLOAT.getNumber()) {
             TensorProto.DataType type = TensorProto.DataType.forNumber(tensor.getDataType());
             throw new CheckpointException(
@@ -229,8 +230,10 @@ public final class OnnxFile {
                                     elements * Float.BYTES,
                                     raw.size()));
         }
-        float[] data = new float[(int) elements];
-        raw.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(data);
-        return new Tensor(shape, data);
+        return new StoredTensor(
+                tensor.getName(),
+                shape,
+                ElementType.F32,
+                MemorySegment.ofBuffer(raw.asReadOnlyByteBuffer()));
     }
 }

@@ -2,10 +2,17 @@ package heed.transformer.checkpoint;
 
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The tensors of a checkpoint under its own names, looked up by a path that nests: {@code
  * weights.at("encoder").at("layer.0").get("weight", 384)}.
+ *
+ * <p>They have the order of dimensions that their file gives them. The weight of a linear layer is
+ * {@code [out, in]} in safetensors and GGUF files, as PyTorch keeps it (but {@code [in, out]} for
+ * the {@code Conv1D} layers of GPT-2 in safetensors), and {@code [in, out]} in ONNX files.
  */
 public final class Weights {
     private final String source;
@@ -15,7 +22,7 @@ public final class Weights {
     /** Reads one tensor when it is asked for. */
     @FunctionalInterface
     interface TensorReader {
-        Tensor read() throws CheckpointException;
+        StoredTensor read() throws CheckpointException;
     }
 
     Weights(String source, Map<String, TensorReader> tensors) {
@@ -33,6 +40,14 @@ public final class Weights {
         return new Weights(source, tensors, path + name + ".");
     }
 
+    /** The names of all tensors below here, in alphabetical order. */
+    public SortedSet<String> names() {
+        return tensors.keySet().stream()
+                .filter(name -> name.startsWith(path))
+                .map(name -> name.substring(path.length()))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     /** Whether there is such a tensor. */
     public boolean has(String name) {
         return tensors.containsKey(path + name);
@@ -48,11 +63,29 @@ public final class Weights {
     }
 
     /**
-     * The tensor of this name.
+     * The tensor of this name, as floats.
      *
      * @throws CheckpointException if it is missing or cannot be read
      */
     public Tensor get(String name) throws CheckpointException {
+        return floats(stored(name));
+    }
+
+    /**
+     * The elements of a tensor of a given shape, as floats.
+     *
+     * @throws CheckpointException if it is missing, cannot be read, or has another shape
+     */
+    public float[] get(String name, Integer... shape) throws CheckpointException {
+        return floats(stored(name, shape)).data();
+    }
+
+    /**
+     * The tensor of this name as it lies in the file, quantised or not.
+     *
+     * @throws CheckpointException if it is missing or cannot be read
+     */
+    public StoredTensor stored(String name) throws CheckpointException {
         TensorReader reader = tensors.get(path + name);
         if (reader == null) {
             throw new CheckpointException("%s has no tensor %s".formatted(source, path + name));
@@ -61,18 +94,27 @@ public final class Weights {
     }
 
     /**
-     * The elements of a tensor of a given shape.
+     * A tensor of a given shape as it lies in the file, quantised or not.
      *
-     * @throws CheckpointException if it is missing or has another shape
+     * @throws CheckpointException if it is missing, cannot be read, or has another shape
      */
-    public float[] get(String name, Integer... shape) throws CheckpointException {
-        Tensor tensor = get(name);
+    public StoredTensor stored(String name, Integer... shape) throws CheckpointException {
+        StoredTensor tensor = stored(name);
         if (!tensor.shape().equals(List.of(shape))) {
             throw new CheckpointException(
                     "%s: tensor %s has shape %s, not %s"
                             .formatted(source, path + name, tensor.shape(), List.of(shape)));
         }
-        return tensor.data();
+        return tensor;
+    }
+
+    private Tensor floats(StoredTensor tensor) throws CheckpointException {
+        if (tensor.elements() > Shapes.MAX_ARRAY) {
+            throw new CheckpointException(
+                    "%s: tensor %s of shape %s is too large to be read as floats"
+                            .formatted(source, tensor.name(), tensor.shape()));
+        }
+        return new Tensor(tensor.shape(), tensor.toFloats());
     }
 
     private boolean hasBelow(String prefix) {

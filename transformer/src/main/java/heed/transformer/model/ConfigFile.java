@@ -1,6 +1,7 @@
 package heed.transformer.model;
 
 import heed.transformer.checkpoint.CheckpointException;
+import heed.transformer.checkpoint.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +23,6 @@ record ConfigFile(OptionalInt heads, double epsilon) {
     /** A model that has no such file. */
     static final ConfigFile ABSENT = new ConfigFile(OptionalInt.empty(), EPSILON);
 
-    private static final String NAME = "config.json";
-
     /**
      * Reads the file beside a model, if there is one.
      *
@@ -31,7 +30,7 @@ record ConfigFile(OptionalInt heads, double epsilon) {
      * @throws IOException if it cannot be read
      */
     static ConfigFile beside(Path model) throws IOException {
-        Path file = model.resolveSibling(NAME);
+        Path file = model.resolveSibling(ModelFolder.CONFIG);
         if (!Files.isRegularFile(file)) {
             return ABSENT;
         }

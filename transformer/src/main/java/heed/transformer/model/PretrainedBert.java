@@ -2,6 +2,7 @@ package heed.transformer.model;
 
 import heed.attention.Attention;
 import heed.transformer.checkpoint.CheckpointException;
+import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.checkpoint.OnnxFile;
 import heed.transformer.checkpoint.Weights;
 import heed.transformer.tokenizer.Tokenizer;
@@ -33,7 +34,6 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
 
     private static final String MINILM_MODEL = "all-minilm-l6-v2.onnx";
     private static final String MINILM_TOKENIZER = "all-minilm-l6-v2-tokenizer.json";
-    private static final String TOKENIZER = "tokenizer.json";
 
     /** Opens something; it may be slow. */
     private interface Source<T> {
@@ -175,7 +175,7 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
     private static CheckpointException unknown(String name, @Nullable Throwable cause) {
         return new CheckpointException(
                 "unknown model '%s': take %s, an .onnx file with its %s beside it, or a folder of both"
-                        .formatted(name, MINILM, TOKENIZER),
+                        .formatted(name, MINILM, ModelFolder.TOKENIZER),
                 cause);
     }
 
@@ -193,13 +193,14 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
 
     private static Path tokenizerBeside(Path file) throws CheckpointException {
         String stem = String.valueOf(file.getFileName()).replaceFirst("\\.onnx$", "");
-        for (String name : List.of(stem + "-" + TOKENIZER, TOKENIZER)) {
+        for (String name : List.of(stem + "-" + ModelFolder.TOKENIZER, ModelFolder.TOKENIZER)) {
             Path candidate = file.resolveSibling(name);
             if (Files.isRegularFile(candidate)) {
                 return candidate;
             }
         }
-        throw new CheckpointException("there is no %s beside %s".formatted(TOKENIZER, file));
+        throw new CheckpointException(
+                "there is no %s beside %s".formatted(ModelFolder.TOKENIZER, file));
     }
 
     @Override
