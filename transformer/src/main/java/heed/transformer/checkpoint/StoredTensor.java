@@ -84,6 +84,12 @@ public record StoredTensor(String name, List<Integer> shape, ElementType type, M
                     "%d elements do not fit into an array of %d from index %d on"
                             .formatted(count, to.length, at));
         }
+        if (type == ElementType.F32) {
+            MemorySegment floats = MemorySegment.ofArray(to).asSlice((long) at * Float.BYTES);
+            long bytes = (long) count * Float.BYTES;
+            MemorySegment.copy(data, firstElement * Float.BYTES, floats, 0, bytes);
+            return;
+        }
         int bytes = type.bytesPerBlock();
         long from = firstElement / block * bytes;
         byte[] chunk = new byte[Math.min(count / block, CHUNK) * bytes];

@@ -1,10 +1,8 @@
 package heed.transformer.layer;
 
 import static heed.simd.Lanes.FLOATS;
-import static heed.simd.Lanes.WIDTH;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * The Gaussian error linear unit {@code x · Φ(x) = x/2 · (1 + erf(x/√2))} (Hendrycks &amp; Gimpel
@@ -14,23 +12,12 @@ import jdk.incubator.vector.VectorMask;
  * which it is ±1 in single precision. The coefficients are those in common use (XLA, Eigen). The
  * error of the unit stays below {@code 2.5·10⁻⁷ |x|}.
  */
-public final class Gelu {
+final class Gelu {
     private static final float LIMIT = 4;
     private static final float SQRT_HALF = (float) Math.sqrt(0.5);
 
-    /** Applies it to the elements {@code from … to − 1}, in place. */
-    public static void apply(float[] x, int from, int to) {
-        int i = from;
-        for (; i <= to - WIDTH; i += WIDTH) {
-            gelu(FloatVector.fromArray(FLOATS, x, i)).intoArray(x, i);
-        }
-        if (i < to) {
-            VectorMask<Float> rest = FLOATS.indexInRange(i, to);
-            gelu(FloatVector.fromArray(FLOATS, x, i, rest)).intoArray(x, i, rest);
-        }
-    }
-
-    private static FloatVector gelu(FloatVector x) {
+    /** Of each lane. */
+    static FloatVector gelu(FloatVector x) {
         return erf(x.mul(SQRT_HALF)).add(1).mul(x).mul(0.5f);
     }
 

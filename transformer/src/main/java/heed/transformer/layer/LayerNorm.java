@@ -49,6 +49,13 @@ public final class LayerNorm {
         byRows(x, row -> normalize(x, row));
     }
 
+    /** The rows of x normalised, in an array of their own. */
+    public float[] normalized(float[] x) {
+        float[] y = x.clone();
+        apply(y);
+        return y;
+    }
+
     /**
      * Adds a residual to x and normalises every row of the sum, in place.
      *

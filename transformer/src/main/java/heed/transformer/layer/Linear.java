@@ -1,42 +1,88 @@
 package heed.transformer.layer;
 
 import heed.simd.PackedMatrix;
-import heed.simd.ThreadTeam;
 import heed.transformer.checkpoint.CheckpointException;
+import heed.transformer.checkpoint.StoredTensor;
 import heed.transformer.checkpoint.Weights;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /** {@code y = x W + b}, with W of shape {@code [in, out]}. */
 public final class Linear {
-    private final PackedMatrix weight;
+    private final Matrix weight;
     private final float[] bias;
 
-    private Linear(PackedMatrix weight, float[] bias) {
+    private Linear(Matrix weight, float[] bias) {
         this.weight = weight;
         this.bias = bias;
     }
 
     /**
-     * Takes {@code weight [in, out]} and {@code bias [out]}.
+     * Takes {@code weight [in, out]} and {@code bias [out]}, as ONNX files and the convolutions of
+     * GPT-2 have them.
      *
      * @throws CheckpointException if one is missing or of another shape
      */
     public static Linear of(Weights weights, int in, int out) throws CheckpointException {
-        return new Linear(
-                PackedMatrix.pack(in, out, weights.get("weight", in, out)),
-                weights.get("bias", out));
+        PackedMatrix packed = PackedMatrix.pack(in, out, weights.get("weight", in, out));
+        return new Linear(new DenseMatrix(packed), weights.get("bias", out));
+    }
+
+    /**
+     * Takes {@code weight [out, in]}, as PyTorch has it, and {@code bias [out]} if there is one.
+     * The weight stays as it is stored.
+     *
+     * @throws CheckpointException if the weight is missing, or one is of another shape
+     */
+    public static Linear stored(Weights weights, int in, int out) throws CheckpointException {
+        float[] bias = weights.has("bias") ? weights.get("bias", out) : new float[out];
+        return new Linear(new StoredMatrix(weights.stored("weight", out, in)), bias);
+    }
+
+    /**
+     * Takes {@code weight [in, parts · out]} and {@code bias [parts · out]} as so many layers
+     * beside one another.
+     *
+     * @throws CheckpointException if one is missing or of another shape
+     */
+    public static List<Linear> parts(Weights weights, int in, int out, int parts)
+            throws CheckpointException {
+        float[] weight = weights.get("weight", in, parts * out);
+        float[] bias = weights.get("bias", parts * out);
+        List<Linear> layers = new ArrayList<>();
+        for (int part = 0; part < parts; part++) {
+            float[] columns = new float[in * out];
+            for (int row = 0; row < in; row++) {
+                System.arraycopy(weight, (row * parts + part) * out, columns, row * out, out);
+            }
+            layers.add(
+                    new Linear(
+                            new DenseMatrix(PackedMatrix.pack(in, out, columns)),
+                            Arrays.copyOfRange(bias, part * out, (part + 1) * out)));
+        }
+        return layers;
+    }
+
+    /** An output layer without bias whose weight {@code [out, in]} is also an embedding. */
+    public static Linear tied(StoredTensor weight) {
+        return new Linear(new StoredMatrix(weight), new float[weight.shape().getFirst()]);
     }
 
     public int in() {
-        return weight.rows();
+        return weight.in();
     }
 
     public int out() {
-        return weight.columns();
+        return weight.out();
     }
 
-    /** Row {@code in} of W: what a unit of that input adds to the output. */
-    public float[] weightRow(int in) {
-        return weight.row(in);
+    /**
+     * Rows {@code from … from + count − 1} of W: what units of the input add to the output, {@code
+     * [count][out]}.
+     */
+    public float[][] weightRows(int from, int count) {
+        return weight.rows(from, count);
     }
 
     /**
@@ -60,7 +106,7 @@ public final class Linear {
         }
         int n = x.length / in();
         float[] y = new float[Math.multiplyExact(n, out())];
-        weight.multiply(x, n, bias, activation::apply, y, ThreadTeam.defaultThreads());
+        weight.multiply(x, n, bias, activation, y);
         return y;
     }
 }

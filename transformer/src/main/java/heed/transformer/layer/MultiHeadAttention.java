@@ -5,6 +5,8 @@ import heed.attention.AttentionInput;
 import heed.attention.AttentionMask;
 import heed.attention.AttentionOutput;
 import heed.attention.Heads;
+import heed.attention.KvCache;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Multi-head attention (Vaswani et al. 2017, §3.2.2): project to queries, keys and values, attend
@@ -12,12 +14,18 @@ import heed.attention.Heads;
  */
 public final class MultiHeadAttention {
     private final int heads;
+    private final int kvHeads;
     private final Linear query;
     private final Linear key;
     private final Linear value;
     private final Linear output;
+    private final @Nullable RmsNorm queryNorm;
+    private final @Nullable RmsNorm keyNorm;
+    private final @Nullable RotaryEmbedding positions;
 
     /**
+     * As many key/value heads as query heads, and no positions.
+     *
      * @param heads number of heads
      * @param query {@code [hidden, heads · d]}
      * @param key {@code [hidden, heads · d]}
@@ -26,26 +34,65 @@ public final class MultiHeadAttention {
      * @throws IllegalArgumentException if the heads do not divide a projection
      */
     public MultiHeadAttention(int heads, Linear query, Linear key, Linear value, Linear output) {
-        if (heads < 1 || query.out() % heads != 0 || value.out() % heads != 0) {
+        this(heads, heads, query, key, value, output, null, null, null);
+    }
+
+    /**
+     * @param heads number of query heads
+     * @param kvHeads number of key/value heads (Ainslie et al. 2023)
+     * @param query {@code [hidden, heads · d]}
+     * @param key {@code [hidden, kvHeads · d]}
+     * @param value {@code [hidden, kvHeads · d_v]}
+     * @param output {@code [heads · d_v, hidden]}
+     * @param queryNorm of the d features of each query, or none
+     * @param keyNorm of the d features of each key, or none
+     * @param positions turns queries and keys, or none
+     * @throws IllegalArgumentException if the projections do not fit the heads, or one another
+     */
+    public MultiHeadAttention(
+            int heads,
+            int kvHeads,
+            Linear query,
+            Linear key,
+            Linear value,
+            Linear output,
+            @Nullable RmsNorm queryNorm,
+            @Nullable RmsNorm keyNorm,
+            @Nullable RotaryEmbedding positions) {
+        if (heads < 1 || kvHeads < 1 || heads % kvHeads != 0) {
+            throw new IllegalArgumentException(
+                    "%d query heads are not a multiple of %d key/value heads"
+                            .formatted(heads, kvHeads));
+        }
+        if (query.out() % heads != 0 || value.out() % kvHeads != 0) {
             throw new IllegalArgumentException(
                     "%d heads do not divide projections of %d and %d features"
                             .formatted(heads, query.out(), value.out()));
         }
-        if (query.out() != key.out()) {
+        if (query.out() / heads * kvHeads != key.out()) {
             throw new IllegalArgumentException(
                     "queries of %d features and keys of %d differ"
-                            .formatted(query.out(), key.out()));
+                            .formatted(query.out() / heads * kvHeads, key.out()));
         }
-        if (value.out() != output.in()) {
+        if (value.out() / kvHeads * heads != output.in()) {
             throw new IllegalArgumentException(
                     "values of %d features and an output projection from %d differ"
-                            .formatted(value.out(), output.in()));
+                            .formatted(value.out() / kvHeads * heads, output.in()));
         }
         this.heads = heads;
+        this.kvHeads = kvHeads;
         this.query = query;
         this.key = key;
         this.value = value;
         this.output = output;
+        this.queryNorm = queryNorm;
+        this.keyNorm = keyNorm;
+        this.positions = positions;
+    }
+
+    /** A cache for what this layer will have seen; it grows by itself. */
+    public KvCache newCache(int capacity) {
+        return new KvCache(kvHeads, key.out() / kvHeads, value.out() / kvHeads, capacity);
     }
 
     /**
@@ -55,11 +102,59 @@ public final class MultiHeadAttention {
      * @param layer the number of this layer, for the probe
      */
     public float[] forward(float[] x, AttentionMask mask, int layer, AttentionProbe probe) {
-        AttentionInput input =
-                AttentionInput.of(split(query, x), split(key, x), split(value, x)).withMask(mask);
+        Heads q = queries(x, 0);
+        Heads k = keys(x, 0);
+        AttentionInput input = AttentionInput.of(q, k, values(x)).withMask(mask);
+        return attend(input, layer, probe);
+    }
+
+    /**
+     * The same for tokens that follow on those in the cache, to which theirs are added.
+     *
+     * @param mask which token may attend to which, by their positions since the cache was empty
+     */
+    public float[] forward(
+            float[] x, KvCache cache, AttentionMask mask, int layer, AttentionProbe probe) {
+        int position = cache.length();
+        Heads q = queries(x, position);
+        cache.append(keys(x, position), values(x));
+        return attend(cache.attend(q).withMask(mask), layer, probe);
+    }
+
+    private float[] attend(AttentionInput input, int layer, AttentionProbe probe) {
         AttentionOutput attended = Attention.forward(input);
         probe.attended(layer, input, attended);
         return output.forward(attended.out().data());
+    }
+
+    private Heads queries(float[] x, int position) {
+        return project(query, heads, x, queryNorm, position);
+    }
+
+    private Heads keys(float[] x, int position) {
+        return project(key, kvHeads, x, keyNorm, position);
+    }
+
+    private Heads values(float[] x) {
+        return split(value.forward(x), kvHeads, value);
+    }
+
+    private Heads project(
+            Linear projection, int heads, float[] x, @Nullable RmsNorm norm, int position) {
+        float[] y = projection.forward(x);
+        if (norm != null) {
+            norm.apply(y);
+        }
+        if (positions != null) {
+            positions.apply(y, heads, position);
+        }
+        return split(y, heads, projection);
+    }
+
+    /** {@code [heads, n, d]} of y {@code [n, heads · d]}, in place. */
+    private static Heads split(float[] y, int heads, Linear projection) {
+        int columns = projection.out() / heads;
+        return Heads.interleaved(y.length / projection.out(), heads, columns, y);
     }
 
     /**
@@ -67,19 +162,20 @@ public final class MultiHeadAttention {
      * would add to a token that gave j all its attention. The output bias has no part in it
      * (Kobayashi et al. 2020, eq. 5).
      *
-     * @param values the values of this layer {@code [heads, n, d_v]}
+     * @param values the values of this layer {@code [kvHeads, n, d_v]}
      */
     public double[] contributionNorms(Heads values, int head) {
         double[][] gram = outputGram(head, values.columns());
+        int kvHead = head / (heads / kvHeads);
         double[] norms = new double[values.rows()];
         for (int j = 0; j < norms.length; j++) {
             double square = 0;
             for (int a = 0; a < values.columns(); a++) {
                 double sum = 0;
                 for (int b = 0; b < values.columns(); b++) {
-                    sum += gram[a][b] * values.get(head, j, b);
+                    sum += gram[a][b] * values.get(kvHead, j, b);
                 }
-                square += values.get(head, j, a) * sum;
+                square += values.get(kvHead, j, a) * sum;
             }
             norms[j] = Math.sqrt(Math.max(0, square));
         }
@@ -88,10 +184,7 @@ public final class MultiHeadAttention {
 
     /** {@code W_O W_Oᵀ} of a head's rows of W_O, so that {@code ‖v W_O‖² = v (W_O W_Oᵀ) vᵀ}. */
     private double[][] outputGram(int head, int columns) {
-        float[][] rows = new float[columns][];
-        for (int a = 0; a < columns; a++) {
-            rows[a] = output.weightRow(head * columns + a);
-        }
+        float[][] rows = output.weightRows(head * columns, columns);
         double[][] gram = new double[columns][columns];
         for (int a = 0; a < columns; a++) {
             for (int b = 0; b <= a; b++) {
@@ -104,11 +197,5 @@ public final class MultiHeadAttention {
             }
         }
         return gram;
-    }
-
-    /** {@code [heads, n, d]} of {@code projection(x) [n, heads · d]}, in place. */
-    private Heads split(Linear projection, float[] x) {
-        int n = x.length / projection.in();
-        return Heads.interleaved(n, heads, projection.out() / heads, projection.forward(x));
     }
 }

@@ -17,7 +17,7 @@ final class GeluTest {
             x[i] = (i - 200_000) * 1e-4f;
         }
         float[] y = x.clone();
-        Gelu.apply(y, 0, y.length);
+        Activation.GELU.apply(y, 0, y.length);
         for (int i = 0; i < x.length; i++) {
             double error = Math.abs(y[i] - gelu(x[i]));
             if (!(error <= 2.5e-7 * Math.abs(x[i]))) {
@@ -29,7 +29,7 @@ final class GeluTest {
     @Test
     void isTheIdentityFarToTheRightAndZeroFarToTheLeft() {
         float[] x = {100, 1e30f, -100, -1e30f, 0, Float.MIN_VALUE};
-        Gelu.apply(x, 0, x.length);
+        Activation.GELU.apply(x, 0, x.length);
 
         assertThat(x).containsExactly(100, 1e30f, -0f, -0f, 0, 0);
     }
@@ -37,7 +37,7 @@ final class GeluTest {
     @Test
     void letsNaNThrough() {
         float[] x = {1, Float.NaN, 1};
-        Gelu.apply(x, 0, x.length);
+        Activation.GELU.apply(x, 0, x.length);
 
         assertThat(x[1]).isNaN();
         assertThat(x[0]).isEqualTo(x[2]).isFinite();
@@ -53,10 +53,10 @@ final class GeluTest {
             x[i] = (float) random.nextGaussian() * 3;
         }
         float[] y = x.clone();
-        Gelu.apply(y, 0, y.length);
+        Activation.GELU.apply(y, 0, y.length);
         for (int i = 0; i < length; i++) {
             one[0] = x[i];
-            Gelu.apply(one, 0, one.length);
+            Activation.GELU.apply(one, 0, one.length);
             assertThat(y[i]).isEqualTo(one[0]);
         }
     }

@@ -48,7 +48,7 @@ final class LinearTest {
         Linear linear = Linear.of(tensors.weights(), 5, 97);
 
         for (int row = 0; row < 5; row++) {
-            assertThat(linear.weightRow(row))
+            assertThat(linear.weightRows(row, 1)[0])
                     .containsExactly(
                             Arrays.copyOfRange(weight, row * 97, (row + 1) * 97),
                             Offset.offset(0f));

@@ -1,0 +1,133 @@
+package heed.transformer.layer;
+
+import static heed.simd.Lanes.PANEL;
+
+import heed.simd.Block;
+import heed.simd.BlockProduct;
+import heed.simd.ThreadTeam;
+import heed.transformer.checkpoint.StoredTensor;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/**
+ * A weight as its file holds it, {@code [out, in]}, quantised or not: it takes no memory but the
+ * file's. A task of a product is a block of outputs, whose weights it makes floats of, into a
+ * buffer of its own.
+ *
+ * <p>Many tokens: x is transposed once, into panels of {@link heed.simd.Lanes#PANEL} tokens; then
+ * {@code yᵀ = W xᵀ} in tiles, so that each weight is decoded once for all tokens. Few tokens: the
+ * dot product of each row with each token ({@link RowProducts}); reading the weights is all that
+ * counts.
+ */
+record StoredMatrix(StoredTensor weight) implements Matrix {
+    /** Most tokens for which dot products are the faster way. */
+    private static final int FEW = 4;
+
+    /** Outputs of a task. */
+    private static final int OUTPUTS = 64;
+
+    @Override
+    public int in() {
+        return weight.shape().get(1);
+    }
+
+    @Override
+    public int out() {
+        return weight.shape().get(0);
+    }
+
+    @Override
+    public void multiply(float[] x, int n, float[] bias, Activation activation, float[] y) {
+        int tasks = (out() + OUTPUTS - 1) / OUTPUTS;
+        int threads = ThreadTeam.defaultThreads();
+        if (n <= FEW) {
+            float[] sums = RowProducts.blockSums(x);
+            ThreadTeam.run(threads, tasks, () -> few(x, sums, n, bias, activation, y));
+        } else {
+            float[][] panels = transposed(x, n, threads);
+            ThreadTeam.run(threads, tasks, () -> many(panels, n, bias, activation, y));
+        }
+    }
+
+    @Override
+    public float[][] rows(int from, int count) {
+        float[][] rows = new float[count][out()];
+        float[] row = new float[in()];
+        for (int o = 0; o < out(); o++) {
+            weight.dequantize((long) o * in(), row, 0, in());
+            for (int i = 0; i < count; i++) {
+                rows[i][o] = row[from + i];
+            }
+        }
+        return rows;
+    }
+
+    private IntConsumer few(
+            float[] x, float[] sums, int n, float[] bias, Activation activation, float[] y) {
+        RowProducts products = new RowProducts(weight, OUTPUTS);
+        return task -> {
+            int first = task * OUTPUTS;
+            int count = Math.min(OUTPUTS, out() - first);
+            products.load(first, count);
+            for (int token = 0; token < n; token++) {
+                int at = token * out() + first;
+                products.multiply(x, token * in(), sums, y, at);
+                for (int o = 0; o < count; o++) {
+                    y[at + o] += bias[first + o];
+                }
+                activation.apply(y, at, at + count);
+            }
+        };
+    }
+
+    private IntConsumer many(
+            float[][] panels, int n, float[] bias, Activation activation, float[] y) {
+        float[] w = new float[OUTPUTS * in()];
+        float[] c = new float[OUTPUTS * PANEL];
+        return task -> {
+            int first = task * OUTPUTS;
+            int count = Math.min(OUTPUTS, out() - first);
+            weight.dequantize((long) first * in(), w, 0, count * in());
+            for (int panel = 0; panel < panels.length; panel++) {
+                for (int o = 0; o < count; o++) {
+                    Arrays.fill(c, o * PANEL, (o + 1) * PANEL, bias[first + o]);
+                }
+                BlockProduct.add(
+                        Block.rows(w, 0, in()),
+                        Block.panel(panels[panel]),
+                        Block.panel(c),
+                        count,
+                        in(),
+                        PANEL);
+                for (int i = 0; i < Math.min(PANEL, n - panel * PANEL); i++) {
+                    int at = (panel * PANEL + i) * out() + first;
+                    for (int o = 0; o < count; o++) {
+                        y[at + o] = c[o * PANEL + i];
+                    }
+                    activation.apply(y, at, at + count);
+                }
+            }
+        };
+    }
+
+    /** Panels {@code [in, PANEL]} of tokens, zeros behind the last. */
+    private float[][] transposed(float[] x, int n, int threads) {
+        int in = in();
+        float[][] panels = new float[(n + PANEL - 1) / PANEL][];
+        ThreadTeam.run(
+                threads,
+                panels.length,
+                () ->
+                        panel -> {
+                            float[] to = new float[in * PANEL];
+                            for (int i = 0; i < Math.min(PANEL, n - panel * PANEL); i++) {
+                                int at = (panel * PANEL + i) * in;
+                                for (int c = 0; c < in; c++) {
+                                    to[c * PANEL + i] = x[at + c];
+                                }
+                            }
+                            panels[panel] = to;
+                        });
+        return panels;
+    }
+}

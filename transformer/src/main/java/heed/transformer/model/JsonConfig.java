@@ -1,0 +1,114 @@
+package heed.transformer.model;
+
+import heed.transformer.checkpoint.CheckpointException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A {@code config.json}, or an object within it: values by their names, checked. */
+final class JsonConfig {
+    private final Path file;
+    private final JsonNode json;
+
+    private JsonConfig(Path file, JsonNode json) {
+        this.file = file;
+        this.json = json;
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws CheckpointException if it is not a JSON object
+     * @throws IOException if it cannot be read
+     */
+    static JsonConfig read(Path file) throws IOException {
+        JsonNode json;
+        try {
+            json = new JsonMapper().readTree(Files.readAllBytes(file));
+        } catch (JacksonException e) {
+            throw new CheckpointException(
+                    "%s is not JSON: %s".formatted(file, e.getOriginalMessage()), e);
+        }
+        if (!json.isObject()) {
+            throw new CheckpointException("%s is not a JSON object".formatted(file));
+        }
+        return new JsonConfig(file, json);
+    }
+
+    /** Whether there is a value that is not null. */
+    boolean has(String key) {
+        return json.hasNonNull(key);
+    }
+
+    /** The object of that name, empty if there is none. */
+    JsonConfig at(String key) {
+        JsonNode child = json.path(key);
+        return new JsonConfig(
+                file, child.isObject() ? child : JsonMapper.shared().createObjectNode());
+    }
+
+    /** A number of 1 at least. */
+    int positive(String key) throws CheckpointException {
+        JsonNode node = json.path(key);
+        if (!node.canConvertToInt() || node.intValue() < 1) {
+            throw bad(key, "a number of 1 at least");
+        }
+        return node.intValue();
+    }
+
+    int positive(String key, int absent) throws CheckpointException {
+        return has(key) ? positive(key) : absent;
+    }
+
+    double positive(String key, double absent) throws CheckpointException {
+        if (!has(key)) {
+            return absent;
+        }
+        JsonNode node = json.path(key);
+        if (!node.isNumber()
+                || !(node.doubleValue() > 0)
+                || Double.isInfinite(node.doubleValue())) {
+            throw bad(key, "a positive number");
+        }
+        return node.doubleValue();
+    }
+
+    String string(String key, String absent) throws CheckpointException {
+        if (!has(key)) {
+            return absent;
+        }
+        if (!json.path(key).isString()) {
+            throw bad(key, "a text");
+        }
+        return json.path(key).stringValue();
+    }
+
+    boolean flag(String key, boolean absent) throws CheckpointException {
+        if (!has(key)) {
+            return absent;
+        }
+        if (!json.path(key).isBoolean()) {
+            throw bad(key, "true or false");
+        }
+        return json.path(key).booleanValue();
+    }
+
+    /** The i-th text of a list, or nothing. */
+    String string(String key, int i) {
+        return json.path(key).path(i).asString("");
+    }
+
+    /** An exception that names the file. */
+    CheckpointException cannot(String message, Object... arguments) {
+        return new CheckpointException("%s: %s".formatted(file, message.formatted(arguments)));
+    }
+
+    private CheckpointException bad(String key, String wanted) {
+        JsonNode node = json.path(key);
+        return cannot(
+                "%s should be %s, not %s", key, wanted, node.isMissingNode() ? "missing" : node);
+    }
+}
