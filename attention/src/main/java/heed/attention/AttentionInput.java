@@ -3,6 +3,7 @@ package heed.attention;
 import static heed.attention.Preconditions.check;
 
 import heed.attention.kernel.KernelInput;
+import heed.attention.kernel.KeyValueView;
 import heed.attention.kernel.Visibility;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record AttentionInput(
         Heads q,
-        Heads k,
-        Heads v,
+        KeyValueHeads k,
+        KeyValueHeads v,
         float scale,
         float softCap,
         AttentionBias bias,
@@ -86,7 +87,7 @@ public record AttentionInput(
     }
 
     /** Full attention of {@code q} to {@code k} and {@code v}, scale 1/√d, both from position 0. */
-    public static AttentionInput of(Heads q, Heads k, Heads v) {
+    public static AttentionInput of(Heads q, KeyValueHeads k, KeyValueHeads v) {
         return new AttentionInput(
                 q,
                 k,
@@ -145,8 +146,8 @@ public record AttentionInput(
     KernelInput forKernel() {
         return new KernelInput(
                 q.view(),
-                k.view(),
-                v.view(),
+                view(k),
+                view(v),
                 scale,
                 softCap,
                 bias instanceof AttentionBias.None ? null : bias::at,
@@ -155,6 +156,13 @@ public record AttentionInput(
                 dropout.probability() == 0 ? null : dropout.forKernel(),
                 firstQuery,
                 firstKey);
+    }
+
+    private static KeyValueView view(KeyValueHeads heads) {
+        return switch (heads) {
+            case Heads floats -> floats.view();
+            case BFloat16Heads halves -> halves.view();
+        };
     }
 
     /** A mask as the kernel asks it. */

@@ -20,7 +20,7 @@ final class Backward {
         check(threads >= 1, "attention needs at least 1 thread, not %d", threads);
         checkShape("an output", output.out(), input);
         checkShape("an output gradient", dOut, input);
-        Heads k = input.k();
+        KeyValueHeads k = input.k();
         List<Heads> dq =
                 Stream.generate(() -> input.q().zerosLike(k.columns()))
                         .limit(BackwardKernel.segments(k.heads(), k.rows()))

@@ -15,6 +15,11 @@ public final class Lanes {
     public static final VectorSpecies<Float> FLOATS = species();
     public static final VectorSpecies<Integer> INTS =
             VectorSpecies.of(int.class, FLOATS.vectorShape());
+
+    /** Half a vector of shorts: one for each float of a vector. */
+    static final VectorSpecies<Short> SHORTS =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
+
     static final VectorSpecies<Long> LONGS = VectorSpecies.of(long.class, FLOATS.vectorShape());
 
     /** Floats in a vector. */

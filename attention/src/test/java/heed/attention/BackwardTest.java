@@ -135,16 +135,16 @@ class BackwardTest {
                                 Shape.with(
                                         input,
                                         Shape.with(input.q(), 1, row, c, x + step),
-                                        input.k(),
-                                        input.v()),
+                                        (Heads) input.k(),
+                                        (Heads) input.v()),
                                 dOut);
                 double down =
                         loss(
                                 Shape.with(
                                         input,
                                         Shape.with(input.q(), 1, row, c, x - step),
-                                        input.k(),
-                                        input.v()),
+                                        (Heads) input.k(),
+                                        (Heads) input.v()),
                                 dOut);
                 assertThat((up - down) / (2 * step))
                         .isCloseTo(expected.dq[1][row][c], within(2e-3));
@@ -153,15 +153,15 @@ class BackwardTest {
                         loss(
                                 Shape.with(
                                         input,
-                                        Shape.with(input.k(), 0, row, c, x + step),
-                                        input.v()),
+                                        Shape.with((Heads) input.k(), 0, row, c, x + step),
+                                        (Heads) input.v()),
                                 dOut);
                 down =
                         loss(
                                 Shape.with(
                                         input,
-                                        Shape.with(input.k(), 0, row, c, x - step),
-                                        input.v()),
+                                        Shape.with((Heads) input.k(), 0, row, c, x - step),
+                                        (Heads) input.v()),
                                 dOut);
                 assertThat((up - down) / (2 * step))
                         .isCloseTo(expected.dk[0][row][c], within(2e-3));
@@ -222,8 +222,8 @@ class BackwardTest {
             AttentionInput poisoned =
                     Shape.with(
                             clean,
-                            Shape.with(clean.k(), 0, 80, 3, poison),
-                            Shape.with(clean.v(), 0, 80, 5, poison));
+                            Shape.with((Heads) clean.k(), 0, 80, 3, poison),
+                            Shape.with((Heads) clean.v(), 0, 80, 5, poison));
             AttentionGradients gradients = backward(poisoned, dOut, 2);
             AttentionGradients expected = backward(clean, dOut, 2);
             for (int row = 0; row < 80; row++) {
@@ -232,7 +232,10 @@ class BackwardTest {
             }
             AttentionInput badQuery =
                     Shape.with(
-                            clean, Shape.with(clean.q(), 0, 20, 3, poison), clean.k(), clean.v());
+                            clean,
+                            Shape.with(clean.q(), 0, 20, 3, poison),
+                            (Heads) clean.k(),
+                            (Heads) clean.v());
             gradients = backward(badQuery, dOut, 2);
             for (int row = 21; row < 100; row++) {
                 assertThat(gradients.dk().row(0, row))

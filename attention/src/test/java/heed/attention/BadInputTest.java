@@ -59,8 +59,8 @@ class BadInputTest {
     @Test
     void queriesKeysAndValuesFitTogether() {
         Heads q = INPUT.q();
-        Heads k = INPUT.k();
-        Heads v = INPUT.v();
+        Heads k = (Heads) INPUT.k();
+        Heads v = (Heads) INPUT.v();
         refused(
                 () -> AttentionInput.of(zeros(5, 5, 8), k, v),
                 "5 query heads are not a multiple of 2 key/value heads");

@@ -87,8 +87,8 @@ class DecodeTest {
         AttentionOutput expected = Attention.forward(clean);
         for (float poison :
                 new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
-            Heads k = Shape.with(clean.k(), 0, 2502, 3, poison);
-            Heads v = Shape.with(clean.v(), 0, 2999, 3, poison);
+            Heads k = Shape.with((Heads) clean.k(), 0, 2502, 3, poison);
+            Heads v = Shape.with((Heads) clean.v(), 0, 2999, 3, poison);
             assertSameBits(Attention.forward(Shape.with(clean, k, v)), expected);
         }
     }

@@ -93,8 +93,8 @@ class DropoutTest {
         Heads dOut = BackwardTest.dOutOf(input);
         AttentionGradients gradients = BackwardTest.backward(input, dOut, 1);
         Heads q = input.q();
-        Heads k = input.k();
-        Heads v = input.v();
+        Heads k = (Heads) input.k();
+        Heads v = (Heads) input.v();
         assertSlopes(q, gradients.dq(), dOut, x -> Shape.with(input, x, k, v));
         assertSlopes(k, gradients.dk(), dOut, x -> Shape.with(input, q, x, v));
         assertSlopes(v, gradients.dv(), dOut, x -> Shape.with(input, q, k, x));
@@ -164,7 +164,7 @@ class DropoutTest {
         }
         AttentionInput shape = Shape.of(n, n, 8).input(1);
         AttentionInput input =
-                Shape.with(shape, shape.k(), v)
+                Shape.with(shape, (Heads) shape.k(), v)
                         .withPositions(1001, 2003)
                         .withDropout(new AttentionDropout(0.5, -3));
         AttentionOutput output = Attention.forward(input);
@@ -248,8 +248,8 @@ class DropoutTest {
                     Shape.with(
                             whole.withPositions(19 + part[0], 2),
                             whole.q().rows(part[0], part[1]),
-                            whole.k(),
-                            whole.v());
+                            (Heads) whole.k(),
+                            (Heads) whole.v());
             AttentionOutput actual = Attention.forward(rows);
             for (int head = 0; head < 2; head++) {
                 for (int row = part[0]; row < part[1]; row++) {
@@ -277,8 +277,8 @@ class DropoutTest {
     private static AttentionInput keys(AttentionInput whole, int from, int to) {
         return Shape.with(
                 whole.withPositions(0, 9 + from),
-                whole.k().rows(from, to),
-                whole.v().rows(from, to));
+                (Heads) whole.k().rows(from, to),
+                (Heads) whole.v().rows(from, to));
     }
 
     @Test
@@ -306,8 +306,8 @@ class DropoutTest {
         AttentionInput poisoned =
                 Shape.with(
                         clean,
-                        Shape.with(clean.k(), 0, 99, 3, Float.NaN),
-                        Shape.with(clean.v(), 0, 99, 5, Float.NaN));
+                        Shape.with((Heads) clean.k(), 0, 99, 3, Float.NaN),
+                        Shape.with((Heads) clean.v(), 0, 99, 5, Float.NaN));
         AttentionOutput expected = Attention.forward(clean);
         AttentionOutput actual = Attention.forward(poisoned);
         Heads dOut = BackwardTest.dOutOf(clean);

@@ -70,7 +70,8 @@ class KvCacheTest {
     void appendsFromAnyLayout() {
         AttentionInput all = SHAPE.input(4);
         KvCache cache = new KvCache(2, 32, 20, 0);
-        cache.append(LayoutTest.interleaved(all.k()), LayoutTest.interleaved(all.v()));
+        cache.append(
+                LayoutTest.interleaved((Heads) all.k()), LayoutTest.interleaved((Heads) all.v()));
         assertHolds(cache, all, TOKENS);
     }
 
@@ -109,8 +110,8 @@ class KvCacheTest {
         AttentionInput other = SHAPE.input(60);
         KvCache cache = new KvCache(2, 32, 20, capacity);
         cache.append(all.k().rows(0, 30), all.v().rows(0, 30));
-        Heads keys = cache.keys();
-        Heads values = cache.values();
+        Heads keys = (Heads) cache.keys();
+        Heads values = (Heads) cache.values();
         cache.append(all.k().rows(30, 50), all.v().rows(30, 50));
         cache.truncate(10);
         cache.append(other.k(), other.v());

@@ -60,8 +60,8 @@ class LayoutTest {
         AttentionInput together = new Shape(4, 2, 70, 97, 24, 17).input(1);
         for (int layouts = 0; layouts < 8; layouts++) {
             Heads q = (layouts & 1) == 0 ? together.q() : interleaved(together.q());
-            Heads k = (layouts & 2) == 0 ? together.k() : interleaved(together.k());
-            Heads v = (layouts & 4) == 0 ? together.v() : interleaved(together.v());
+            Heads k = (layouts & 2) == 0 ? (Heads) together.k() : interleaved((Heads) together.k());
+            Heads v = (layouts & 4) == 0 ? (Heads) together.v() : interleaved((Heads) together.v());
             AttentionOutput output =
                     assertAgrees(
                             AttentionInput.of(q, k, v)
@@ -75,8 +75,8 @@ class LayoutTest {
     void aSliceReadsNothingAroundIt() {
         AttentionInput input = new Shape(3, 3, 66, 97, 24, 17).input(2);
         Heads q = sliced(input.q());
-        Heads k = sliced(input.k());
-        Heads v = sliced(input.v());
+        Heads k = sliced((Heads) input.k());
+        Heads v = sliced((Heads) input.v());
         AttentionOutput output = assertAgrees(AttentionInput.of(q, k, v));
         assertAgrees(input, output);
         assertThat(output.out().data()).hasSize(3 * 66 * 17).doesNotContain(Float.NaN);

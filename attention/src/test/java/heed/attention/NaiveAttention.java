@@ -8,7 +8,7 @@ final class NaiveAttention {
 
     static AttentionOutput forward(AttentionInput input) {
         Heads q = input.q();
-        Heads v = input.v();
+        Heads v = (Heads) input.v();
         Heads out = q.zerosLike(v.columns());
         float[] lse = new float[q.heads() * q.rows()];
         for (int head = 0; head < q.heads(); head++) {
@@ -56,7 +56,7 @@ final class NaiveAttention {
 
     private static float[] scores(AttentionInput input, int head, int query) {
         Heads q = input.q();
-        Heads k = input.k();
+        Heads k = (Heads) input.k();
         float[] scores = new float[k.rows()];
         for (int key = 0; key < k.rows(); key++) {
             int queryPosition = input.firstQuery() + query;

@@ -73,8 +73,8 @@ class NonFiniteTest {
     @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
     void nothingLeaksFromPaddingOrFromTheFuture(float poison) {
         AttentionInput input = new Shape(2, 2, 66, 130, 16, 16).input(3);
-        Heads k = input.k();
-        Heads v = input.v();
+        Heads k = (Heads) input.k();
+        Heads v = (Heads) input.v();
         for (int head = 0; head < 2; head++) {
             for (int key = 66; key < 130; key++) {
                 k = Shape.with(k, head, key, key % 16, poison);
@@ -94,7 +94,10 @@ class NonFiniteTest {
     void aValueShowsInExactlyTheRowsThatSeeIt(float poison) {
         AttentionInput input = SHAPE.input(4);
         AttentionInput causal =
-                Shape.with(input, input.k(), Shape.with(input.v(), 0, 31, 5, poison))
+                Shape.with(
+                                input,
+                                (Heads) input.k(),
+                                Shape.with((Heads) input.v(), 0, 31, 5, poison))
                         .withMask(AttentionMask.causal());
         AttentionOutput output = assertAgrees(causal);
         for (int head = 0; head < 2; head++) {
@@ -114,7 +117,10 @@ class NonFiniteTest {
     void aKeyOfNaNSpoilsExactlyTheRowsThatSeeIt() {
         AttentionInput input = SHAPE.input(5);
         AttentionInput causal =
-                Shape.with(input, Shape.with(input.k(), 0, 60, 9, Float.NaN), input.v())
+                Shape.with(
+                                input,
+                                Shape.with((Heads) input.k(), 0, 60, 9, Float.NaN),
+                                (Heads) input.v())
                         .withMask(AttentionMask.causal());
         AttentionOutput output = assertAgrees(causal);
         for (int query = 0; query < QUERIES; query++) {
@@ -129,7 +135,11 @@ class NonFiniteTest {
         AttentionInput clean = SHAPE.input(6).withMask(AttentionMask.causal());
         AttentionOutput expected = Attention.forward(clean);
         AttentionInput input =
-                Shape.with(clean, Shape.with(clean.q(), 1, 40, 3, poison), clean.k(), clean.v());
+                Shape.with(
+                        clean,
+                        Shape.with(clean.q(), 1, 40, 3, poison),
+                        (Heads) clean.k(),
+                        (Heads) clean.v());
         AttentionOutput actual = Attention.forward(input);
         for (int head = 0; head < 2; head++) {
             for (int query = 0; query < QUERIES; query++) {
@@ -190,8 +200,8 @@ class NonFiniteTest {
 
     /** Puts the poison in all hidden keys and values: in all columns, or in one. */
     private static AttentionInput poisoned(AttentionInput input, float poison) {
-        Heads k = Shape.with(input.k(), 0, 0, 0, input.k().get(0, 0, 0));
-        Heads v = Shape.with(input.v(), 0, 0, 0, input.v().get(0, 0, 0));
+        Heads k = Shape.with((Heads) input.k(), 0, 0, 0, input.k().get(0, 0, 0));
+        Heads v = Shape.with((Heads) input.v(), 0, 0, 0, input.v().get(0, 0, 0));
         for (int key = 0; key < KEYS; key++) {
             if (hidden(key)) {
                 for (int c = 0; c < v.columns(); c += key % 2 == 0 ? 1 : 11) {

@@ -18,7 +18,7 @@ final class ReferenceAttention {
     double[] scores(int head, int query) {
         int kvHead = kvHead(head);
         Heads q = input.q();
-        Heads k = input.k();
+        Heads k = (Heads) input.k();
         double[] scores = new double[k.rows()];
         for (int key = 0; key < k.rows(); key++) {
             int queryPosition = input.firstQuery() + query;
@@ -109,7 +109,7 @@ final class ReferenceAttention {
     }
 
     private double[] weighValues(int kvHead, double[] scores, double[] weights) {
-        Heads v = input.v();
+        Heads v = (Heads) input.v();
         double[] out = new double[v.columns()];
         for (int key = 0; key < v.rows(); key++) {
             if (scores[key] != Double.NEGATIVE_INFINITY) {

@@ -18,7 +18,7 @@ final class ReferenceGradients {
         this.input = input;
         this.dOut = dOut;
         Heads q = input.q();
-        Heads k = input.k();
+        Heads k = (Heads) input.k();
         dq = new double[q.heads()][q.rows()][q.columns()];
         dk = new double[k.heads()][k.rows()][k.columns()];
         dv = new double[k.heads()][k.rows()][input.v().columns()];

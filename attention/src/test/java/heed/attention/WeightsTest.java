@@ -219,12 +219,12 @@ class WeightsTest {
     @Test
     void nothingLeaksFromBehindAMask() {
         AttentionInput clean = SHAPE.input(5).withMask(AttentionMask.padding(100));
-        Heads k = clean.k();
+        Heads k = (Heads) clean.k();
         for (int key = 100; key < KEYS; key++) {
             k = Shape.with(k, key % 2, key, 3, key % 4 < 2 ? Float.NaN : Float.POSITIVE_INFINITY);
         }
         AttentionWeights expected = weights(clean);
-        AttentionWeights actual = weights(Shape.with(clean, k, clean.v()));
+        AttentionWeights actual = weights(Shape.with(clean, k, (Heads) clean.v()));
         for (int head = 0; head < HEADS; head++) {
             assertThat(actual.row(head, 7)).isEqualTo(expected.row(head, 7));
             assertThat(actual.columnSums(head)).isEqualTo(expected.columnSums(head));

@@ -44,6 +44,8 @@ public final class BackwardKernel implements IntConsumer {
     private final BackwardProblem problem;
     private final KernelInput input;
     private final ScorePanel panel;
+    private final FloatRows k;
+    private final FloatRows v;
     private final @Nullable DropoutPanel dropout;
     private final float[] dOut;
     private final float[] dScores = new float[ScorePanel.KEYS * PANEL];
@@ -54,6 +56,8 @@ public final class BackwardKernel implements IntConsumer {
         this.problem = problem;
         this.input = problem.input();
         this.panel = new ScorePanel(input);
+        this.k = panel.k();
+        this.v = new FloatRows(input.v(), ScorePanel.KEYS);
         this.dropout = DropoutPanel.of(input);
         this.dOut = new float[input.v().columns() * PANEL];
         this.dQ = new float[input.q().columns() * PANEL];
@@ -125,7 +129,7 @@ public final class BackwardKernel implements IntConsumer {
         float[] weights = panel.scores();
         panel.weigh(problem.lse(), keys);
         BlockProduct.set(
-                input.v().block(kvHead, key),
+                v.at(kvHead, key, keys),
                 Block.panel(dOut),
                 Block.panel(dScores),
                 keys,
@@ -163,7 +167,7 @@ public final class BackwardKernel implements IntConsumer {
                 queries,
                 input.k().columns());
         BlockProduct.add(
-                input.k().block(kvHead, key).transpose(),
+                k.at(kvHead, key, keys).transpose(),
                 dS,
                 Block.panel(dQ),
                 input.k().columns(),
@@ -206,8 +210,9 @@ public final class BackwardKernel implements IntConsumer {
     private void addSeen(int head, int query, int queries, int key, int keys, float[] weights) {
         int kvHead = input.keyHead(head);
         int d = input.k().columns();
+        Block block = k.at(kvHead, key, keys);
         for (int j = 0; j < keys; j++) {
-            int k = input.k().index(kvHead, key + j);
+            int row = block.at() + j * block.stride();
             int dk = problem.dk().index(kvHead, key + j);
             int dv = problem.dv().index(kvHead, key + j);
             for (int i = 0; i < queries; i++) {
@@ -223,7 +228,7 @@ public final class BackwardKernel implements IntConsumer {
                 }
                 for (int c = 0; c < d; c++) {
                     problem.dk().data()[dk + c] += dS * input.q().data()[q + c];
-                    dQ[c * PANEL + i] += dS * input.k().data()[k + c];
+                    dQ[c * PANEL + i] += dS * block.data()[row + c];
                 }
             }
         }

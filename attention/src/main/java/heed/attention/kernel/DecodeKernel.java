@@ -123,7 +123,13 @@ public final class DecodeKernel implements IntConsumer {
             parts.max[part] = reference;
         }
         parts.sum[part] += sum;
-        addValues(input.v(), input.keyHead(head), key, keys, part * input.v().columns());
+        int o = part * input.v().columns();
+        int kvHead = input.keyHead(head);
+        switch (input.v()) {
+            case HeadView v -> addValues(v, kvHead, key, keys, o);
+            case BFloat16View v ->
+                    BFloat16Loops.addValues(scores, v, kvHead, key, keys, parts.o, o);
+        }
     }
 
     /** {@code s_j = q · k_j}. */
@@ -133,8 +139,15 @@ public final class DecodeKernel implements IntConsumer {
         for (int c = 0; c < q.length; c++) {
             q[c] = rows.data()[at + c] * input.queryFactor();
         }
-        HeadView k = input.k();
-        int k0 = k.index(input.keyHead(head), key);
+        int kvHead = input.keyHead(head);
+        switch (input.k()) {
+            case HeadView k -> dots(k, kvHead, key, keys);
+            case BFloat16View k -> BFloat16Loops.dots(q, k, kvHead, key, keys, scores);
+        }
+    }
+
+    private void dots(HeadView k, int kvHead, int key, int keys) {
+        int k0 = k.index(kvHead, key);
         if (q.length == 4 * WIDTH) {
             dotsOfFour(k.data(), k0, k.rowStride(), keys);
         } else {

@@ -39,6 +39,7 @@ public final class ForwardKernel implements IntConsumer {
     private final float[] lse;
     private final int blocks;
     private final ScorePanel panel;
+    private final FloatRows v;
     private final OnlineSoftmax softmax = new OnlineSoftmax();
     private final @Nullable DropoutPanel dropout;
     private final float[] o;
@@ -49,6 +50,7 @@ public final class ForwardKernel implements IntConsumer {
         this.lse = lse;
         this.blocks = blocks(input);
         this.panel = new ScorePanel(input);
+        this.v = new FloatRows(input.v(), ScorePanel.KEYS);
         this.dropout = DropoutPanel.of(input);
         this.o = new float[input.v().columns() * PANEL];
     }
@@ -103,7 +105,6 @@ public final class ForwardKernel implements IntConsumer {
             return;
         }
         float[] weights = panel.scores();
-        HeadView v = input.v();
         boolean raises = !softmax.isSettled();
         if (!raises && !softmax.weigh(weights, keys)) {
             panel.compute(firstKey, keys);
@@ -111,21 +112,22 @@ public final class ForwardKernel implements IntConsumer {
         }
         if (raises) {
             softmax.weighRaising(weights, keys);
-            softmax.rescale(o, v.columns());
+            softmax.rescale(o, input.v().columns());
         }
         if (dropout != null) {
             dropout.draw(head, firstQuery, firstKey, keys);
             dropout.apply(weights, keys);
         }
         int keyHead = input.keyHead(head);
-        if (panel.hides() && !v.isFinite(keyHead, firstKey, keys)) {
-            addSeenValues(v, v.index(keyHead, firstKey), keys, weights);
+        Block values = v.at(keyHead, firstKey, keys);
+        if (panel.hides() && !input.v().isFinite(keyHead, firstKey, keys)) {
+            addSeenValues(values, keys, weights);
         } else {
             BlockProduct.add(
-                    v.block(keyHead, firstKey).transpose(),
+                    values.transpose(),
                     Block.panel(weights),
                     Block.panel(o),
-                    v.columns(),
+                    input.v().columns(),
                     keys,
                     PANEL);
         }
@@ -135,15 +137,15 @@ public final class ForwardKernel implements IntConsumer {
      * {@code Oᵀ += Vᵀ Pᵀ} where a value that a query does not see may be NaN or infinite: 0 · NaN
      * is not 0.
      */
-    private void addSeenValues(HeadView v, int from, int keys, float[] weights) {
-        for (int c = 0; c < v.columns(); c++) {
+    private void addSeenValues(Block v, int keys, float[] weights) {
+        for (int c = 0; c < input.v().columns(); c++) {
             for (int i = 0; i < PANEL; i += WIDTH) {
                 FloatVector total = FloatVector.fromArray(FLOATS, o, c * PANEL + i);
                 for (int j = 0; j < keys; j++) {
                     FloatVector weight = FloatVector.fromArray(FLOATS, weights, j * PANEL + i);
                     VectorMask<Float> seen = weight.compare(VectorOperators.NE, 0);
                     FloatVector value =
-                            FloatVector.broadcast(FLOATS, v.data()[from + j * v.rowStride() + c]);
+                            FloatVector.broadcast(FLOATS, v.data()[v.at() + j * v.stride() + c]);
                     total = total.blend(value.fma(weight, total), seen);
                 }
                 total.intoArray(o, c * PANEL + i);

@@ -10,7 +10,8 @@ import java.util.Arrays;
  * + h · headStride + r · rowStride + c]}. Checked by whoever makes one.
  */
 public record HeadView(
-        float[] data, int offset, int heads, int rows, int columns, int headStride, int rowStride) {
+        float[] data, int offset, int heads, int rows, int columns, int headStride, int rowStride)
+        implements KeyValueView {
 
     /** Index in {@code data} of the first element of a row. */
     int index(int head, int row) {
@@ -61,7 +62,8 @@ public record HeadView(
     /**
      * Whether {@code count} rows of a head from {@code row} on hold no NaN and nothing infinite.
      */
-    boolean isFinite(int head, int row, int count) {
+    @Override
+    public boolean isFinite(int head, int row, int count) {
         boolean finite = true;
         for (int r = row; r < row + count; r++) {
             int at = index(head, r);

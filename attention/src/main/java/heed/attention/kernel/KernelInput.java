@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record KernelInput(
         HeadView q,
-        HeadView k,
-        HeadView v,
+        KeyValueView k,
+        KeyValueView v,
         float scale,
         float softCap,
         @Nullable Bias bias,

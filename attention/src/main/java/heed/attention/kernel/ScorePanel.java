@@ -38,6 +38,7 @@ public final class ScorePanel {
     private static final float HIDDEN = Float.NEGATIVE_INFINITY;
 
     private final KernelInput input;
+    private final FloatRows k;
     private final float[] q;
     private final float[] scores = new float[KEYS * PANEL];
     private final float[] slopes;
@@ -51,6 +52,7 @@ public final class ScorePanel {
 
     public ScorePanel(KernelInput input) {
         this.input = input;
+        this.k = new FloatRows(input.k(), KEYS);
         this.q = new float[input.q().columns() * PANEL];
         this.slopes = new float[input.hasSoftCap() ? KEYS * PANEL : 0];
     }
@@ -77,13 +79,12 @@ public final class ScorePanel {
         if (tile == Visibility.Tile.EMPTY) {
             return false;
         }
-        HeadView k = input.k();
         BlockProduct.set(
-                k.block(input.keyHead(head), firstKey),
+                k.at(input.keyHead(head), firstKey, keys),
                 Block.panel(q),
                 Block.panel(scores),
                 keys,
-                k.columns(),
+                input.k().columns(),
                 PANEL);
         if (input.hasSoftCap()) {
             cap(keys * PANEL, input.softCap() * LOG2E);
@@ -133,6 +134,11 @@ public final class ScorePanel {
     /** {@code [keys, QUERIES]}: the derivative of the soft cap at the last {@link #compute}. */
     float[] slopes() {
         return slopes;
+    }
+
+    /** The keys, of which the block of the last {@link #compute} is at hand. */
+    FloatRows k() {
+        return k;
     }
 
     /** Whether the last {@link #compute} hid a pair of its tile. */

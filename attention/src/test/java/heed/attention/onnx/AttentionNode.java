@@ -82,13 +82,13 @@ final class AttentionNode {
                                     operands.k()
                                             .stacked(
                                                     sequences.stream()
-                                                            .map(AttentionInput::k)
+                                                            .map(input -> (Heads) input.k())
                                                             .toList());
                             case 2 ->
                                     operands.v()
                                             .stacked(
                                                     sequences.stream()
-                                                            .map(AttentionInput::v)
+                                                            .map(input -> (Heads) input.v())
                                                             .toList());
                             case 3 -> operands.q().stacked(qkMatmulOutput(sequences, outputs));
                             default -> throw new IllegalArgumentException("output " + i);
