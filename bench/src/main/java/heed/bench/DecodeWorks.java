@@ -1,6 +1,9 @@
 package heed.bench;
 
+import heed.attention.Attention;
+import heed.attention.AttentionInput;
 import heed.attention.AttentionMask;
+import heed.attention.BFloat16Heads;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,7 +19,28 @@ final class DecodeWorks {
                         0,
                         2 * 4.0 * shape.keySize() / 1e9,
                         Work.TOLERANCE,
-                        threads -> contenders(peers, shape, threads)));
+                        threads -> contenders(peers, shape, threads)),
+                new Work(
+                        "decode from bfloat16 beside float32, %d keys d 64".formatted(KEYS),
+                        0,
+                        0,
+                        Work.NOT_EQUAL,
+                        threads -> halvesAndFloats(shape, threads)));
+    }
+
+    private static List<Contender> halvesAndFloats(Shape shape, int threads) {
+        Shape.Operands operands = shape.operands();
+        AttentionInput halves =
+                AttentionInput.of(
+                        operands.queries(),
+                        BFloat16Heads.rounded(operands.keys()),
+                        BFloat16Heads.rounded(operands.values()));
+        return List.of(
+                new HeedContender<>(
+                        "Heed, bfloat16",
+                        () -> Attention.forward(halves, threads),
+                        output -> output.out().data()),
+                ForwardWorks.heed("Heed, float32", operands, AttentionMask.full(), threads));
     }
 
     private static List<Contender> contenders(Peers peers, Shape shape, int threads) {
