@@ -1,6 +1,6 @@
 package heed.microscope;
 
-import heed.attention.Heads;
+import heed.attention.KeyValueHeads;
 import heed.transformer.layer.MultiHeadAttention;
 import java.util.List;
 
@@ -36,7 +36,7 @@ public final class Relevance {
             AttentionTrace trace, List<MultiHeadAttention> attention, List<HeadId> heads) {
         double[][] sum = new double[trace.tokens()][trace.tokens()];
         for (HeadId head : heads) {
-            Heads values = trace.weights(head.layer()).input().v();
+            KeyValueHeads values = trace.weights(head.layer()).input().v();
             double[] norms = attention.get(head.layer()).contributionNorms(values, head.head());
             float[][] weights = trace.weights(head);
             for (int i = 0; i < sum.length; i++) {

@@ -2,7 +2,6 @@ package heed.transformer.checkpoint;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -335,10 +334,5 @@ public final class GgufMetadata {
                     "%s: %s is a BOOL of value %d, neither 0 nor 1".formatted(source, key, value));
         }
         return value == 1;
-    }
-
-    @Override
-    public String toString() {
-        return source + Arrays.toString(keys().toArray());
     }
 }

@@ -5,6 +5,7 @@ import heed.attention.AttentionInput;
 import heed.attention.AttentionMask;
 import heed.attention.AttentionOutput;
 import heed.attention.Heads;
+import heed.attention.KeyValueHeads;
 import heed.attention.KvCache;
 import org.jspecify.annotations.Nullable;
 
@@ -59,15 +60,15 @@ public final class MultiHeadAttention {
             @Nullable RmsNorm queryNorm,
             @Nullable RmsNorm keyNorm,
             @Nullable RotaryEmbedding positions) {
-        if (heads < 1 || kvHeads < 1 || heads % kvHeads != 0) {
-            throw new IllegalArgumentException(
-                    "%d query heads are not a multiple of %d key/value heads"
-                            .formatted(heads, kvHeads));
-        }
-        if (query.out() % heads != 0 || value.out() % kvHeads != 0) {
+        if (heads < 1 || kvHeads < 1 || query.out() % heads != 0 || value.out() % kvHeads != 0) {
             throw new IllegalArgumentException(
                     "%d heads do not divide projections of %d and %d features"
                             .formatted(heads, query.out(), value.out()));
+        }
+        if (heads % kvHeads != 0) {
+            throw new IllegalArgumentException(
+                    "%d query heads are not a multiple of %d key/value heads"
+                            .formatted(heads, kvHeads));
         }
         if (query.out() / heads * kvHeads != key.out()) {
             throw new IllegalArgumentException(
@@ -164,7 +165,7 @@ public final class MultiHeadAttention {
      *
      * @param values the values of this layer {@code [kvHeads, n, d_v]}
      */
-    public double[] contributionNorms(Heads values, int head) {
+    public double[] contributionNorms(KeyValueHeads values, int head) {
         double[][] gram = outputGram(head, values.columns());
         int kvHead = head / (heads / kvHeads);
         double[] norms = new double[values.rows()];

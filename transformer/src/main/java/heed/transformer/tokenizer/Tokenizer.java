@@ -5,16 +5,20 @@ import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import heed.transformer.checkpoint.CheckpointException;
+import heed.transformer.checkpoint.GgufFile;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A Hugging Face tokenizer, read from its {@code tokenizer.json}. Any number of threads may use it.
+ * A Hugging Face tokenizer, read from its {@code tokenizer.json} or made of what a GGUF file says.
+ * Any number of threads may use it.
  *
  * <p>Padding and truncation that the file asks for are left out: a text becomes all of its pieces
  * and no more. The names of special tokens in a text, such as {@code [MASK]}, become those tokens.
@@ -74,6 +78,18 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
+     * The tokenizer that a GGUF file carries. Byte-level BPE ({@code tokenizer.ggml.model} gpt2)
+     * cuts texts as {@code tokenizer.ggml.pre} says, and as GPT-2 where there is no such key;
+     * SentencePiece BPE (llama) has its merges derived from the scores of its tokens.
+     *
+     * @throws CheckpointException if it has none, or one of another kind
+     * @throws IOException if the native library does not run here
+     */
+    public static Tokenizer of(GgufFile file) throws IOException {
+        return read(new ByteArrayInputStream(GgufTokenizer.json(file)), file.source());
+    }
+
+    /**
      * The pieces of a text, with the special tokens that the model expects around them. Half of a
      * surrogate pair is read as U+FFFD.
      */
@@ -95,6 +111,25 @@ public final class Tokenizer implements AutoCloseable {
             pieces.add(new Tokens.Piece(Math.toIntExact(ids[i]), names[i], start, end, special));
         }
         return new Tokens(text, pieces);
+    }
+
+    /**
+     * The text of pieces. Special tokens are left out; bytes that are no whole character become
+     * U+FFFD.
+     *
+     * @param ids their numbers in the vocabulary
+     */
+    public String decode(int... ids) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+    }
+
+    /**
+     * Decodes pieces that come one at a time.
+     *
+     * @param before the numbers of the pieces that they follow on, if any: their text is not told
+     */
+    public StreamingDecoder streamingDecoder(int... before) {
+        return new StreamingDecoder(this, before);
     }
 
     @Override

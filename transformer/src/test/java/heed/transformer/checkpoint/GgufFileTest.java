@@ -4,9 +4,11 @@ import static heed.transformer.checkpoint.Refused.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import heed.transformer.testing.GgufBytes;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.SortedSet;
@@ -79,6 +81,13 @@ final class GgufFileTest {
                 .isThrownBy(() -> GgufFile.open(folder.resolve("none.gguf")))
                 .withMessageContaining("none.gguf");
         assertRefused(() -> GgufFile.open(folder), "is a folder, not a file");
+    }
+
+    @Test
+    void refusesAnEmptyFile(@TempDir Path folder) throws IOException {
+        Path file = Files.createFile(folder.resolve("empty.gguf"));
+
+        assertRefused(() -> GgufFile.open(file), "empty.gguf is not a GGUF file");
     }
 
     @Test

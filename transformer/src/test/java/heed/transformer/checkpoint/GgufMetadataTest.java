@@ -3,6 +3,7 @@ package heed.transformer.checkpoint;
 import static heed.transformer.checkpoint.Refused.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import heed.transformer.testing.GgufBytes;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;

@@ -84,6 +84,15 @@ final class SafetensorsFileTest {
     }
 
     @Test
+    void refusesAnEmptyFile(@TempDir Path folder) throws IOException {
+        Path file = Files.createFile(folder.resolve("empty.safetensors"));
+
+        assertRefused(
+                () -> SafetensorsFile.open(file),
+                "empty.safetensors is not a safetensors file: it has 0 bytes");
+    }
+
+    @Test
     void refusesAHeaderThatIsNotThere() {
         assertRefused(() -> of(new byte[7]), "x is not a safetensors file: it has 7 bytes");
         for (long length : new long[] {3, 1L << 62, Long.MIN_VALUE, -1}) {

@@ -102,7 +102,7 @@ final class PretrainedBertTest {
         assertRefused(
                 name,
                 "unknown model '%s': take minilm, an .onnx file with its tokenizer.json beside it"
-                        .formatted(name));
+                        .formatted(name.replace("\0", "\\u0000")));
     }
 
     @Test
