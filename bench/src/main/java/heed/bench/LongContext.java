@@ -42,7 +42,7 @@ final class LongContext {
                                 List.of(String.valueOf(heads), String.valueOf(threads)))
                         .with("-XX:+UseSerialGC", "-Xmn" + YOUNG_MEGABYTES + "m", "-Xmx" + heap)
                         .output()
-                        .split(" ");
+                        .split(" ", -1);
         Work work =
                 new Work(
                         "forward n %d d %d causal, %d head%s"
