@@ -74,8 +74,13 @@ record AttentionCost(ModelShape shape, int context) {
         BigInteger rows = product(2L * shape.heads() + 2L * shape.kvHeads(), d);
         BigInteger layer =
                 rows.add(BigInteger.valueOf(shape.heads())).multiply(BigInteger.valueOf(context));
-        BigInteger panels = product(threads, (2 * d + TILE) * TILE);
-        return layer.add(panels).multiply(BigInteger.valueOf(Float.BYTES));
+        return layer.multiply(BigInteger.valueOf(Float.BYTES))
+                .add(BigInteger.valueOf(panelBytes(threads)));
+    }
+
+    /** What tiles need beside inputs and outputs: panels of {@code d + d + 64} rows a thread. */
+    long panelBytes(int threads) {
+        return (2L * shape.headDim() + TILE) * TILE * Float.BYTES * threads;
     }
 
     /** Keys and values of one layer, float32. */

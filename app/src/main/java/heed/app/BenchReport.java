@@ -55,7 +55,7 @@ final class BenchReport {
                 "%nTimes are medians of %d runs; the outputs differ by %.1e at most.%n"
                         .formatted(benchmark.runs(), difference));
         text.append(
-                "Memory is what is needed beside inputs and output: the scores of a head for each thread, and what a run in tiles allocates.%n"
+                "Memory is what is held beside inputs and output, computed: for each thread the scores of a head, or the panels of a tile.%n"
                         .formatted());
         if (!all) {
             text.append(

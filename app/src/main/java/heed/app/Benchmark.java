@@ -1,10 +1,8 @@
 package heed.app;
 
-import com.sun.management.ThreadMXBean;
 import heed.attention.Attention;
 import heed.attention.AttentionInput;
 import heed.attention.Heads;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -26,10 +24,9 @@ record Benchmark(ModelShape shape, int threads, int runs) {
     /** A naive run that is expected to take longer is left out. */
     private static final double LONGEST_NAIVE_SECONDS = 20;
 
+    private static final int WARM_UP_TOKENS = 512;
+    private static final long WARM_UP_NANOS = 2_000_000_000;
     private static final double SHORTEST_SECONDS = 0.05;
-
-    private static final ThreadMXBean ALLOCATION =
-            (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     /**
      * What came out for one length.
@@ -38,7 +35,7 @@ record Benchmark(ModelShape shape, int threads, int runs) {
      * @param naiveSeconds median, if the naive way was run
      * @param naiveBytes what it keeps beside inputs and output
      * @param tiledSeconds median
-     * @param tiledBytes what a run allocates beside its output, measured
+     * @param tiledBytes what tiles need beside inputs and output
      * @param gflops 10⁹ operations a second, in tiles
      * @param difference the largest between the two outputs, if the naive way was run
      */
@@ -59,13 +56,15 @@ record Benchmark(ModelShape shape, int threads, int runs) {
         }
     }
 
-    /** Compiles both ways. */
+    /** Runs both ways until they are compiled. */
     void warmUp() {
-        AttentionInput small = input(256);
+        AttentionInput small = input(WARM_UP_TOKENS);
         Attention.warmUp();
-        for (int i = 0; i < 10; i++) {
+        long end = System.nanoTime() + WARM_UP_NANOS;
+        do {
+            Attention.forward(small, threads);
             NaiveAttention.forward(small, shape.causal(), threads);
-        }
+        } while (System.nanoTime() < end);
     }
 
     /**
@@ -80,20 +79,11 @@ record Benchmark(ModelShape shape, int threads, int runs) {
         try {
             AttentionInput input = input(tokens);
             Heads[] tiled = new Heads[1];
-            long[] allocated = {Long.MAX_VALUE};
-            double tiledSeconds =
-                    median(
-                            () -> {
-                                long before = ALLOCATION.getTotalThreadAllocatedBytes();
-                                tiled[0] = Attention.forward(input, threads).out();
-                                long bytes = ALLOCATION.getTotalThreadAllocatedBytes() - before;
-                                allocated[0] = Math.min(allocated[0], bytes);
-                            });
+            double tiledSeconds = median(() -> tiled[0] = Attention.forward(input, threads).out());
             AttentionCost cost = new AttentionCost(shape, tokens);
             double gflops = cost.perLayer(cost.flopsPerHead()).doubleValue() / tiledSeconds / 1e9;
             long naiveBytes = NaiveAttention.bytes(tokens, Math.min(threads, shape.heads()));
-            long outputs = (long) shape.heads() * tokens * (shape.headDim() + 1) * Float.BYTES;
-            long tiledBytes = Math.max(0, allocated[0] - outputs);
+            long tiledBytes = cost.panelBytes(threads);
             if (!naiveFits(tokens, naiveBytes, earlier)) {
                 return new Row(
                         tokens,
