@@ -7,6 +7,8 @@ import heed.attention.AttentionOutput;
 import heed.attention.Heads;
 import heed.attention.KeyValueHeads;
 import heed.attention.KvCache;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,9 @@ public final class MultiHeadAttention {
     private final @Nullable RmsNorm queryNorm;
     private final @Nullable RmsNorm keyNorm;
     private final @Nullable RotaryEmbedding positions;
+
+    /** {@link #outputGram} of heads that were asked for. */
+    private final Map<Integer, double[][]> grams = new ConcurrentHashMap<>();
 
     /**
      * As many key/value heads as query heads, and no positions.
@@ -166,7 +171,7 @@ public final class MultiHeadAttention {
      * @param values the values of this layer {@code [kvHeads, n, d_v]}
      */
     public double[] contributionNorms(KeyValueHeads values, int head) {
-        double[][] gram = outputGram(head, values.columns());
+        double[][] gram = grams.computeIfAbsent(head, h -> outputGram(h, values.columns()));
         int kvHead = head / (heads / kvHeads);
         double[] norms = new double[values.rows()];
         for (int j = 0; j < norms.length; j++) {

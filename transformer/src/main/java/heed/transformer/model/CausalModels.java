@@ -1,0 +1,75 @@
+package heed.transformer.model;
+
+import heed.transformer.checkpoint.CheckpointException;
+import heed.transformer.checkpoint.GgufFile;
+import heed.transformer.checkpoint.ModelFolder;
+import heed.transformer.checkpoint.Weights;
+import heed.transformer.layer.Activation;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Opens decoders: their weights stay in the file, which is mapped. */
+public final class CausalModels {
+    /**
+     * Opens the model of a folder as it is kept at Hugging Face, with {@code config.json} and
+     * {@code model.safetensors} in it, whole or in shards.
+     *
+     * @throws CheckpointException if it is of a family that is not known, or a file cannot be used
+     * @throws IOException if a file cannot be read
+     */
+    public static CausalModel open(ModelFolder folder) throws IOException {
+        JsonConfig json = JsonConfig.read(folder.config());
+        String type = json.string("model_type", "(none)");
+        Weights weights = folder.openWeights().weights();
+        if (LlamaConfigs.MODEL_TYPES.contains(type)) {
+            return Llama.of(
+                    LlamaConfigs.of(json), json.flag("tie_word_embeddings", false), weights);
+        }
+        if (type.equals("gpt2")) {
+            return new Gpt2(gpt2(json), weights);
+        }
+        throw json.cannot(
+                "the model is of type %s; gpt2, llama, mistral, qwen2 and qwen3 can be read", type);
+    }
+
+    /**
+     * Opens the model of a GGUF file.
+     *
+     * @throws CheckpointException if it is of a family that is not known, or cannot be used
+     */
+    public static CausalModel open(GgufFile file) throws CheckpointException {
+        return Llama.ofGguf(LlamaConfigs.of(file), file.weights());
+    }
+
+    /** The same of a file. */
+    public static CausalModel openGguf(Path file) throws IOException {
+        return open(GgufFile.open(file));
+    }
+
+    private static Gpt2.Config gpt2(JsonConfig json) throws CheckpointException {
+        String activation = json.string("activation_function", "gelu_new");
+        if (!json.flag("scale_attn_weights", true)
+                || json.flag("scale_attn_by_inverse_layer_idx", false)) {
+            throw json.cannot("its scores are not scaled by 1/√d; only that can be read");
+        }
+        int hidden = json.positive("n_embd");
+        return new Gpt2.Config(
+                json.positive("vocab_size"),
+                json.positive("n_positions"),
+                hidden,
+                json.positive("n_inner", Math.multiplyExact(4, hidden)),
+                json.positive("n_layer"),
+                json.positive("n_head"),
+                json.positive("layer_norm_epsilon", 1e-5),
+                switch (activation) {
+                    case "gelu_new" -> Activation.GELU_TANH;
+                    case "gelu" -> Activation.GELU;
+                    default ->
+                            throw json.cannot(
+                                    "activation_function is %s; gelu_new and gelu can be read",
+                                    activation);
+                });
+    }
+
+    private CausalModels() {}
+}

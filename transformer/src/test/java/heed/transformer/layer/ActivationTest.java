@@ -1,0 +1,55 @@
+package heed.transformer.layer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
+import org.junit.jupiter.api.Test;
+
+final class ActivationTest {
+
+    @Test
+    void siluIsThatOfItsDefinition() {
+        check(Activation.SILU, x -> x / (1 + Math.exp(-x)));
+    }
+
+    @Test
+    void geluByTanhIsThatOfItsDefinition() {
+        check(
+                Activation.GELU_TANH,
+                x -> x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))));
+    }
+
+    @Test
+    void noneChangesNothing() {
+        float[] x = {1, -2, Float.NaN};
+        Activation.NONE.apply(x, 0, 3);
+        assertThat(x).containsExactly(1, -2, Float.NaN);
+    }
+
+    @Test
+    void leavesTheRestOfTheArrayAlone() {
+        float[] x = new float[50];
+        Arrays.fill(x, -1);
+        Activation.SILU.apply(x, 3, 47);
+        assertThat(x[2]).isEqualTo(-1);
+        assertThat(x[47]).isEqualTo(-1);
+        for (int i = 3; i < 47; i++) {
+            assertThat(x[i]).isEqualTo(x[3]).isNotEqualTo(-1);
+        }
+    }
+
+    private static void check(Activation activation, DoubleUnaryOperator exact) {
+        float[] x = new float[40_001];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (i - 20_000) * 1e-3f;
+        }
+        float[] y = x.clone();
+        activation.apply(y, 0, y.length);
+        for (int i = 0; i < x.length; i++) {
+            assertThat(Math.abs(y[i] - exact.applyAsDouble(x[i])))
+                    .as("of %s", x[i])
+                    .isLessThanOrEqualTo(3e-7 * Math.max(1, Math.abs(x[i])));
+        }
+    }
+}
