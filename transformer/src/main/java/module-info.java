@@ -10,6 +10,7 @@ module heed.transformer {
     requires static transitive org.jspecify;
 
     exports heed.transformer.checkpoint;
+    exports heed.transformer.generate;
     exports heed.transformer.layer;
     exports heed.transformer.model;
     exports heed.transformer.tokenizer;

@@ -18,6 +18,7 @@ import picocli.CommandLine.ParameterException;
         subcommands = {
             LookCommand.class,
             EmbedCommand.class,
+            GenerateCommand.class,
             PlanCommand.class,
             BenchCommand.class,
             CommandLine.HelpCommand.class

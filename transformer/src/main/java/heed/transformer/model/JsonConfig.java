@@ -4,6 +4,8 @@ import heed.transformer.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -99,6 +101,20 @@ final class JsonConfig {
     /** The i-th text of a list, or nothing. */
     String string(String key, int i) {
         return json.path(key).path(i).asString("");
+    }
+
+    /** A number, or a list of numbers; none if there is no such key. */
+    List<Integer> ids(String key) throws CheckpointException {
+        JsonNode node = json.path(key);
+        List<Integer> ids = new ArrayList<>();
+        for (JsonNode id : node.isArray() ? node : List.of(node)) {
+            if (id.canConvertToInt()) {
+                ids.add(id.intValue());
+            } else if (has(key)) {
+                throw bad(key, "a number, or a list of numbers");
+            }
+        }
+        return ids;
     }
 
     /** An exception that names the file. */

@@ -1,0 +1,144 @@
+package heed.transformer.generate;
+
+import heed.transformer.layer.AttentionProbe;
+import heed.transformer.model.CausalModel;
+import heed.transformer.model.LayerCaches;
+import heed.transformer.model.PretrainedDecoder;
+import heed.transformer.tokenizer.StreamingDecoder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/**
+ * Goes on with a text, left to right: the prompt in one pass, then token by token over a cache of
+ * keys and values.
+ */
+public final class TextGenerator {
+    private static final int ALTERNATIVES = 5;
+
+    private final PretrainedDecoder decoder;
+
+    /** Why no more came. */
+    public enum Stop {
+        /** As many tokens as were asked for. */
+        LENGTH,
+        /** The model's own end of the text. */
+        END,
+        /** A stop string. */
+        STRING,
+        /** The model reads no more tokens. */
+        CONTEXT
+    }
+
+    /** A token and its log-probability, by the model's own logits. */
+    public record Candidate(int id, double logprob) {}
+
+    /**
+     * A token that came.
+     *
+     * @param id its number in the vocabulary
+     * @param text what can be told of the text by now, behind what was told before
+     * @param logprob its log-probability, before temperature and penalties
+     * @param top the likeliest tokens, the best first
+     */
+    public record Step(int id, String text, double logprob, List<Candidate> top) {
+        public Step {
+            top = List.copyOf(top);
+        }
+    }
+
+    /**
+     * All that came.
+     *
+     * @param text without the stop string, if one ended it
+     */
+    public record Result(List<Step> steps, String text, Stop stop) {
+        public Result {
+            steps = List.copyOf(steps);
+        }
+    }
+
+    public TextGenerator(PretrainedDecoder decoder) {
+        this.decoder = decoder;
+    }
+
+    /**
+     * Goes on with a prompt.
+     *
+     * @param prompt at least one token
+     * @param most tokens to come at most
+     * @param stops strings that end the text
+     * @param probe sees the attention of every pass: of the prompt, and of each token but the last
+     * @param listener told of each token when it comes
+     * @throws IllegalArgumentException if the model cannot read the prompt
+     */
+    public Result generate(
+            int[] prompt,
+            int most,
+            Sampler sampler,
+            List<String> stops,
+            AttentionProbe probe,
+            Consumer<Step> listener) {
+        CausalModel model = decoder.model();
+        LayerCaches caches = model.newCaches();
+        StreamingDecoder streaming = decoder.tokenizer().streamingDecoder(prompt);
+        StringBuilder text = new StringBuilder();
+        List<Step> steps = new ArrayList<>();
+        int[] all = prompt;
+        int[] next = prompt;
+        while (steps.size() < most) {
+            if (caches.length() + next.length > model.positions() && !steps.isEmpty()) {
+                return new Result(steps, text.append(streaming.end()).toString(), Stop.CONTEXT);
+            }
+            float[] logits = model.nextLogits(next, caches, probe);
+            int id = sampler.next(logits, all);
+            if (decoder.ends().contains(id)) {
+                return new Result(steps, text.append(streaming.end()).toString(), Stop.END);
+            }
+            String told = streaming.next(id);
+            text.append(told);
+            Step step = step(id, told, logits);
+            steps.add(step);
+            listener.accept(step);
+            int end = firstStop(text, stops);
+            if (end >= 0) {
+                return new Result(steps, text.substring(0, end), Stop.STRING);
+            }
+            next = new int[] {id};
+            all = Arrays.copyOf(all, all.length + 1);
+            all[all.length - 1] = id;
+        }
+        return new Result(steps, text.append(streaming.end()).toString(), Stop.LENGTH);
+    }
+
+    private static Step step(int id, String text, float[] logits) {
+        double max = Double.NEGATIVE_INFINITY;
+        for (float logit : logits) {
+            max = Math.max(max, logit);
+        }
+        double sum = 0;
+        for (float logit : logits) {
+            sum += Math.exp(logit - max);
+        }
+        double logSum = max + Math.log(sum);
+        List<Candidate> top =
+                IntStream.range(0, logits.length)
+                        .boxed()
+                        .sorted(Comparator.comparingDouble((Integer i) -> -logits[i]))
+                        .limit(ALTERNATIVES)
+                        .map(i -> new Candidate(i, logits[i] - logSum))
+                        .toList();
+        return new Step(id, text, logits[id] - logSum, top);
+    }
+
+    private static int firstStop(CharSequence text, List<String> stops) {
+        return stops.stream()
+                .mapToInt(stop -> text.toString().indexOf(stop))
+                .filter(at -> at >= 0)
+                .min()
+                .orElse(-1);
+    }
+}

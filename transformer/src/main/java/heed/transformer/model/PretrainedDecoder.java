@@ -1,0 +1,73 @@
+package heed.transformer.model;
+
+import heed.attention.Attention;
+import heed.transformer.checkpoint.CheckpointException;
+import heed.transformer.checkpoint.GgufFile;
+import heed.transformer.checkpoint.ModelFolder;
+import heed.transformer.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * A trained decoder with its tokenizer.
+ *
+ * @param name what it was opened by
+ * @param ends tokens that end a text
+ */
+public record PretrainedDecoder(
+        String name, CausalModel model, Tokenizer tokenizer, Set<Integer> ends)
+        implements AutoCloseable {
+    private static final String GENERATION_CONFIG = "generation_config.json";
+
+    public PretrainedDecoder {
+        ends = Set.copyOf(ends);
+    }
+
+    /**
+     * Opens a model.
+     *
+     * @param path a {@code .gguf} file, or a folder as it is kept at Hugging Face
+     * @throws CheckpointException if there is no such model, or its files cannot be used
+     * @throws IOException if they cannot be read
+     */
+    public static PretrainedDecoder open(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            throw new CheckpointException(
+                    "there is no model %s: give a .gguf file, or a folder with config.json, tokenizer.json and model.safetensors"
+                            .formatted(path));
+        }
+        Thread.ofPlatform().name("heed-warm-up").daemon().start(Attention::warmUp);
+        return Files.isDirectory(path) ? openFolder(path) : openGguf(path);
+    }
+
+    private static PretrainedDecoder openFolder(Path path) throws IOException {
+        ModelFolder folder = ModelFolder.of(path);
+        CausalModel model = CausalModels.open(folder);
+        Set<Integer> ends = new HashSet<>(JsonConfig.read(folder.config()).ids("eos_token_id"));
+        Path generation = path.resolve(GENERATION_CONFIG);
+        if (Files.isRegularFile(generation)) {
+            ends.addAll(JsonConfig.read(generation).ids("eos_token_id"));
+        }
+        return new PretrainedDecoder(
+                path.toString(), model, Tokenizer.open(folder.tokenizer()), ends);
+    }
+
+    private static PretrainedDecoder openGguf(Path path) throws IOException {
+        GgufFile file = GgufFile.open(path);
+        Set<Integer> ends = new HashSet<>();
+        for (String key :
+                new String[] {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"}) {
+            file.metadata().integer(key).ifPresent(id -> ends.add(Math.toIntExact(id)));
+        }
+        return new PretrainedDecoder(
+                path.toString(), CausalModels.open(file), Tokenizer.of(file), ends);
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}
