@@ -2,8 +2,6 @@ package heed.attention;
 
 import static heed.attention.Preconditions.check;
 
-import java.util.Arrays;
-
 /**
  * Which query may attend to which key: true = may attend. Positions are absolute.
  *
@@ -11,7 +9,17 @@ import java.util.Arrays;
  * skipped, a full one is computed as if there were no mask. Masks compose with {@link #and} and
  * {@link #or}. They are immutable and asked by several threads at once.
  */
-public sealed interface AttentionMask {
+public sealed interface AttentionMask
+        permits AttentionMask.Full,
+                AttentionMask.Causal,
+                AttentionMask.SlidingWindow,
+                AttentionMask.Prefix,
+                AttentionMask.Padding,
+                DocumentsMask,
+                DenseMask,
+                AttentionMask.Predicate,
+                AttentionMask.And,
+                AttentionMask.Or {
 
     /** What a tile of query and key positions holds. */
     enum Tile {
@@ -104,12 +112,12 @@ public sealed interface AttentionMask {
 
     /** Documents packed one behind the other, of these lengths: a query attends within its own. */
     static AttentionMask documents(int... lengths) {
-        return Documents.of(lengths);
+        return DocumentsMask.of(lengths);
     }
 
     /** {@code allowed[query][key]}, from position 0, for every head. */
     static AttentionMask dense(boolean[][] allowed) {
-        return Dense.of(new boolean[][][] {allowed}, 0, 0);
+        return DenseMask.of(new boolean[][][] {allowed}, 0, 0);
     }
 
     /**
@@ -117,7 +125,7 @@ public sealed interface AttentionMask {
      * head serves for all.
      */
     static AttentionMask dense(boolean[][][] allowed, int firstQuery, int firstKey) {
-        return Dense.of(allowed, firstQuery, firstKey);
+        return DenseMask.of(allowed, firstQuery, firstKey);
     }
 
     /**
@@ -279,166 +287,6 @@ public sealed interface AttentionMask {
                     lengths.length,
                     headsPerSequence,
                     heads);
-        }
-    }
-
-    /**
-     * See {@link #documents}.
-     *
-     * @param document which document each position is of, in ascending order
-     * @param starts the first position of each document, and the position behind the last one
-     */
-    record Documents(int[] document, int[] starts) implements AttentionMask {
-
-        static Documents of(int[] lengths) {
-            for (int length : lengths) {
-                check(length >= 0, "a document must not have a negative length: %d", length);
-            }
-            int[] document = new int[Arrays.stream(lengths).reduce(0, Math::addExact)];
-            int[] starts = new int[lengths.length + 1];
-            for (int i = 0; i < lengths.length; i++) {
-                starts[i + 1] = starts[i] + lengths[i];
-                Arrays.fill(document, starts[i], starts[i + 1], i);
-            }
-            return new Documents(document, starts);
-        }
-
-        @Override
-        public boolean allows(int head, int query, int key) {
-            return document[query] == document[key];
-        }
-
-        @Override
-        public long queries(int head, int firstQuery, int count, int key) {
-            int from = starts[document[key]] - firstQuery;
-            int to = starts[document[key] + 1] - firstQuery;
-            return Bits.range(from, Math.min(to, count));
-        }
-
-        @Override
-        public Tile tile(int head, int firstQuery, int queries, int firstKey, int keys) {
-            int firstOfQueries = document[firstQuery];
-            int lastOfQueries = document[firstQuery + queries - 1];
-            int firstOfKeys = document[firstKey];
-            int lastOfKeys = document[firstKey + keys - 1];
-            return Bits.tile(
-                    lastOfKeys < firstOfQueries || firstOfKeys > lastOfQueries,
-                    firstOfQueries == lastOfQueries
-                            && firstOfKeys == lastOfKeys
-                            && firstOfQueries == firstOfKeys);
-        }
-
-        @Override
-        public void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {
-            check(
-                    firstQuery + queries <= document.length && firstKey + keys <= document.length,
-                    "documents of %d tokens in all do not cover queries up to %d and keys up to %d",
-                    document.length,
-                    firstQuery + queries,
-                    firstKey + keys);
-        }
-    }
-
-    /**
-     * See {@link #dense(boolean[][][], int, int)}.
-     *
-     * @param bits {@code [head][key][query / 64]}: bit {@code query % 64} is set where the query
-     *     may attend
-     */
-    record Dense(long[][][] bits, int queries, int firstQuery, int firstKey)
-            implements AttentionMask {
-
-        static Dense of(boolean[][][] allowed, int firstQuery, int firstKey) {
-            check(
-                    allowed.length >= 1,
-                    "a dense mask needs at least 1 head, not %d",
-                    allowed.length);
-            int queries = allowed[0].length;
-            int keys = queries == 0 ? 0 : allowed[0][0].length;
-            long[][][] bits = new long[allowed.length][keys][(queries + 63) / 64 + 1];
-            for (int head = 0; head < allowed.length; head++) {
-                check(
-                        allowed[head].length == queries,
-                        "head %d of a dense mask has %d queries, head 0 has %d",
-                        head,
-                        allowed[head].length,
-                        queries);
-                for (int query = 0; query < queries; query++) {
-                    boolean[] row = allowed[head][query];
-                    check(
-                            row.length == keys,
-                            "query %d of a dense mask has %d keys, query 0 has %d",
-                            query,
-                            row.length,
-                            keys);
-                    for (int key = 0; key < keys; key++) {
-                        if (row[key]) {
-                            bits[head][key][query >> 6] |= 1L << query;
-                        }
-                    }
-                }
-            }
-            return new Dense(bits, queries, firstQuery, firstKey);
-        }
-
-        private long[] column(int head, int key) {
-            return bits[bits.length == 1 ? 0 : head][key - firstKey];
-        }
-
-        @Override
-        public boolean allows(int head, int query, int key) {
-            int row = query - firstQuery;
-            return (column(head, key)[row >> 6] >>> row & 1) != 0;
-        }
-
-        @Override
-        public long queries(int head, int firstQuery, int count, int key) {
-            int row = firstQuery - this.firstQuery;
-            long[] column = column(head, key);
-            long low = column[row >> 6] >>> row;
-            long high = (row & 63) == 0 ? 0 : column[(row >> 6) + 1] << -row;
-            return (low | high) & Bits.range(0, count);
-        }
-
-        @Override
-        public Tile tile(int head, int firstQuery, int queries, int firstKey, int keys) {
-            boolean empty = true;
-            boolean full = true;
-            for (int key = firstKey; key < firstKey + keys && (empty || full); key++) {
-                for (int from = 0; from < queries; from += MAX_QUERIES) {
-                    int count = Math.min(MAX_QUERIES, queries - from);
-                    long column = queries(head, firstQuery + from, count, key);
-                    empty &= column == 0;
-                    full &= column == Bits.range(0, count);
-                }
-            }
-            return Bits.tile(empty, full);
-        }
-
-        @Override
-        public void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {
-            check(
-                    bits.length == 1 || bits.length == heads,
-                    "a dense mask of %d heads for %d query heads",
-                    bits.length,
-                    heads);
-            check(
-                    firstQuery >= this.firstQuery
-                            && firstQuery + queries <= this.firstQuery + this.queries,
-                    "a dense mask of queries %d to %d for queries %d to %d",
-                    this.firstQuery,
-                    this.firstQuery + this.queries,
-                    firstQuery,
-                    firstQuery + queries);
-            check(
-                    queries == 0
-                            || (firstKey >= this.firstKey
-                                    && firstKey + keys <= this.firstKey + bits[0].length),
-                    "a dense mask of keys %d to %d for keys %d to %d",
-                    this.firstKey,
-                    this.firstKey + bits[0].length,
-                    firstKey,
-                    firstKey + keys);
         }
     }
 
