@@ -15,8 +15,8 @@ import java.util.OptionalDouble;
  * @param runs timed runs of each, of which the median counts
  */
 record Benchmark(ModelShape shape, int threads, int runs) {
-    /** Outputs may differ by no more: both are in single precision. */
-    private static final double TOLERANCE = 1e-4;
+    /** Outputs may differ by no more: the naive sums of many terms are in single precision. */
+    private static final double TOLERANCE = 5e-4;
 
     /** The share of the heap that the naive scores may fill. */
     private static final double HEAP_SHARE = 0.5;
