@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("numeric")
 class BackwardTest {
@@ -248,6 +249,33 @@ class BackwardTest {
                 assertThat(gradients.dv().row(0, row))
                         .containsExactly(expected.dv().row(0, row), within(1e-5f));
             }
+        }
+    }
+
+    /** The slope of the cap at a score that is NaN is NaN; the pair is hidden all the same. */
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+    void whatIsHiddenCannotLeakThroughASoftCap(float poison) {
+        AttentionInput clean =
+                Shape.of(100, 100, 16)
+                        .input(8)
+                        .withSoftCap(4)
+                        .withMask(AttentionMask.causal().and(AttentionMask.padding(80)));
+        Heads dOut = dOutOf(clean);
+        AttentionInput poisoned =
+                Shape.with(
+                        clean,
+                        Shape.with((Heads) clean.k(), 0, 80, 3, poison),
+                        Shape.with((Heads) clean.v(), 0, 80, 5, poison));
+        AttentionGradients gradients = backward(poisoned, dOut, 2);
+        AttentionGradients expected = backward(clean, dOut, 2);
+        for (int row = 0; row < 100; row++) {
+            assertThat(gradients.dq().row(0, row))
+                    .containsExactly(expected.dq().row(0, row), within(1e-5f));
+            assertThat(gradients.dk().row(0, row))
+                    .containsExactly(expected.dk().row(0, row), within(1e-5f));
+            assertThat(gradients.dv().row(0, row))
+                    .containsExactly(expected.dv().row(0, row), within(1e-5f));
         }
     }
 

@@ -142,7 +142,7 @@ public final class BackwardKernel implements IntConsumer {
         differentiateSoftmax(weights, keys);
         problem.keepBiasGradient(head, query, queries, key, keys, dScores);
         if (input.hasSoftCap()) {
-            multiply(dScores, panel.slopes(), keys * PANEL);
+            multiplyBySlopes(dScores, panel.slopes(), keys * PANEL);
         }
         if (dropout != null) {
             dropout.apply(weights, keys);
@@ -190,11 +190,13 @@ public final class BackwardKernel implements IntConsumer {
         }
     }
 
-    private static void multiply(float[] product, float[] factor, int length) {
+    /** {@code dS ∘ slope}; 0 stays 0, also where a key that is hidden has a slope that is NaN. */
+    private static void multiplyBySlopes(float[] dScores, float[] slopes, int length) {
         for (int i = 0; i < length; i += WIDTH) {
-            FloatVector.fromArray(FLOATS, product, i)
-                    .mul(FloatVector.fromArray(FLOATS, factor, i))
-                    .intoArray(product, i);
+            FloatVector dS = FloatVector.fromArray(FLOATS, dScores, i);
+            dS.mul(FloatVector.fromArray(FLOATS, slopes, i))
+                    .blend(0, dS.compare(VectorOperators.EQ, 0))
+                    .intoArray(dScores, i);
         }
     }
 
