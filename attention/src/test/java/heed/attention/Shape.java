@@ -54,12 +54,12 @@ record Shape(int heads, int kvHeads, int queries, int keys, int columns, int val
     }
 
     /** The same features with other keys and values. */
-    static AttentionInput with(AttentionInput input, Heads k, Heads v) {
+    static AttentionInput with(AttentionInput input, KeyValueHeads k, KeyValueHeads v) {
         return with(input, input.q(), k, v);
     }
 
     /** The same features with other queries, keys and values. */
-    static AttentionInput with(AttentionInput input, Heads q, Heads k, Heads v) {
+    static AttentionInput with(AttentionInput input, Heads q, KeyValueHeads k, KeyValueHeads v) {
         AttentionInput changed =
                 AttentionInput.of(q, k, v)
                         .withPositions(input.firstQuery(), input.firstKey())
