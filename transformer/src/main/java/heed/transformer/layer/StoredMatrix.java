@@ -23,8 +23,11 @@ record StoredMatrix(StoredTensor weight) implements Matrix {
     /** Most tokens for which dot products are the faster way. */
     private static final int FEW = 4;
 
-    /** Outputs of a task. */
+    /** Outputs of a task where tokens are many. */
     private static final int OUTPUTS = 64;
+
+    private static final int LEAST_OUTPUTS = 16;
+    private static final int MOST_OUTPUTS = 1024;
 
     @Override
     public int in() {
@@ -38,15 +41,28 @@ record StoredMatrix(StoredTensor weight) implements Matrix {
 
     @Override
     public void multiply(float[] x, int n, float[] bias, Activation activation, float[] y) {
-        int tasks = (out() + OUTPUTS - 1) / OUTPUTS;
         int threads = ThreadTeam.defaultThreads();
         if (n <= FEW) {
-            float[] sums = RowProducts.blockSums(x);
-            ThreadTeam.run(threads, tasks, () -> few(x, sums, n, bias, activation, y));
+            RowProducts products = RowProducts.of(weight, x);
+            int outputs = outputsOfFew(threads);
+            ThreadTeam.run(
+                    threads, tasks(outputs), () -> few(products, n, outputs, bias, activation, y));
         } else {
             float[][] panels = transposed(x, n, threads);
-            ThreadTeam.run(threads, tasks, () -> many(panels, n, bias, activation, y));
+            ThreadTeam.run(threads, tasks(OUTPUTS), () -> many(panels, n, bias, activation, y));
         }
+    }
+
+    private int tasks(int outputs) {
+        return (out() + outputs - 1) / outputs;
+    }
+
+    /**
+     * Outputs of a task where tokens are few: many, since a thread that reads on and on has its
+     * memory fetched ahead, and so few that threads end at about the same time.
+     */
+    private int outputsOfFew(int threads) {
+        return Math.clamp(out() / (3 * threads), LEAST_OUTPUTS, MOST_OUTPUTS);
     }
 
     @Override
@@ -63,15 +79,18 @@ record StoredMatrix(StoredTensor weight) implements Matrix {
     }
 
     private IntConsumer few(
-            float[] x, float[] sums, int n, float[] bias, Activation activation, float[] y) {
-        RowProducts products = new RowProducts(weight, OUTPUTS);
+            RowProducts products,
+            int n,
+            int outputs,
+            float[] bias,
+            Activation activation,
+            float[] y) {
         return task -> {
-            int first = task * OUTPUTS;
-            int count = Math.min(OUTPUTS, out() - first);
-            products.load(first, count);
+            int first = task * outputs;
+            int count = Math.min(outputs, out() - first);
+            products.multiply(first, count, y);
             for (int token = 0; token < n; token++) {
                 int at = token * out() + first;
-                products.multiply(x, token * in(), sums, y, at);
                 for (int o = 0; o < count; o++) {
                     y[at + o] += bias[first + o];
                 }

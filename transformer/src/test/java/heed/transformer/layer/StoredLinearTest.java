@@ -29,6 +29,7 @@ final class StoredLinearTest {
     @CsvSource({"1, 32, 1", "3, 576, 192", "130, 96, 130", "9, 1536, 64"})
     void multipliesAwkwardShapes(int n, int in, int out) {
         check(ElementType.F32, n, in, out);
+        check(ElementType.Q4_0, n, in, out);
         check(ElementType.Q4_1, n, in, out);
         check(ElementType.Q8_0, n, in, out);
     }
@@ -53,7 +54,8 @@ final class StoredLinearTest {
                     exact += term;
                     sizes += Math.abs(term);
                 }
-                // Q4_1 sums q x and x apart: its terms are larger than those of the whole.
+                // Q4_0 and Q4_1 sum q x and x apart: their terms are larger than those of the
+                // whole.
                 double error = Math.abs(y[token * out + o] - exact);
                 assertThat(error)
                         .as("%s, %d × %d × %d", type, n, in, out)
