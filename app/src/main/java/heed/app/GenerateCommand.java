@@ -220,11 +220,15 @@ final class GenerateCommand implements Callable<Integer> {
             names.add(name);
         }
 
-        /** Holds back what may be the beginning of a stop string. */
+        /** Holds back what may be the beginning of a stop string, and one that is whole. */
         private void tell(String text) {
             held.append(text);
             int longest = stops.stream().mapToInt(String::length).max().orElse(1);
-            int ready = held.length() - (longest - 1);
+            int ready =
+                    stops.stream()
+                            .mapToInt(held::indexOf)
+                            .filter(at -> at >= 0)
+                            .reduce(held.length() - (longest - 1), Math::min);
             if (ready > 0) {
                 out.print(held.substring(0, ready));
                 out.flush();

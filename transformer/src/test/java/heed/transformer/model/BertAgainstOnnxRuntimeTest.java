@@ -1,11 +1,11 @@
 package heed.transformer.model;
 
+import static heed.transformer.testing.Differences.largest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OrtException;
-import heed.attention.AttentionWeights;
+import heed.transformer.testing.SeenWeights;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every hidden state and every attention weight of the default model, against ONNX Runtime. */
 final class BertAgainstOnnxRuntimeTest {
-    private static final float TOLERANCE = 2e-5f;
+    private static final double TOLERANCE = 2e-5;
 
     private static PretrainedBert bert;
     private static OnnxRuntimeOracle oracle;
@@ -82,47 +82,16 @@ final class BertAgainstOnnxRuntimeTest {
     }
 
     private static void assertAgreement(int[] ids) throws OrtException {
-        List<AttentionWeights> attended = new ArrayList<>();
-        float[] hidden =
-                bert.model()
-                        .forward(
-                                ids,
-                                (layer, input, output) -> {
-                                    assertThat(layer).isEqualTo(attended.size());
-                                    attended.add(new AttentionWeights(input, output));
-                                });
+        SeenWeights attended = new SeenWeights();
+        float[] hidden = bert.model().forward(ids, attended);
         OnnxRuntimeOracle.Result expected = oracle.run(ids);
 
-        assertThat(largestDifference(hidden, expected.hidden())).isLessThan(TOLERANCE);
-        assertThat(attended).hasSize(expected.weights().size());
-        for (int layer = 0; layer < attended.size(); layer++) {
-            assertThat(largestDifference(all(attended.get(layer)), expected.weights().get(layer)))
+        assertThat(largest(hidden, expected.hidden())).isLessThan(TOLERANCE);
+        assertThat(attended.layers()).hasSize(expected.weights().size());
+        for (int layer = 0; layer < expected.weights().size(); layer++) {
+            assertThat(largest(attended.layers().get(layer), expected.weights().get(layer)))
                     .as("layer %d", layer)
                     .isLessThan(TOLERANCE);
         }
-    }
-
-    /** The weights of all heads of a layer, {@code [heads, n, n]}. */
-    private static float[] all(AttentionWeights weights) {
-        int n = weights.input().q().rows();
-        int heads = weights.input().q().heads();
-        float[] all = new float[heads * n * n];
-        for (int head = 0; head < heads; head++) {
-            float[][] tile = weights.tile(head, 0, n, 0, n);
-            for (int row = 0; row < n; row++) {
-                System.arraycopy(tile[row], 0, all, (head * n + row) * n, n);
-            }
-        }
-        return all;
-    }
-
-    /** NaN if a NaN is among them, which no tolerance admits. */
-    private static float largestDifference(float[] actual, float[] expected) {
-        assertThat(actual).hasSameSizeAs(expected);
-        float largest = 0;
-        for (int i = 0; i < actual.length; i++) {
-            largest = Math.max(largest, Math.abs(actual[i] - expected[i]));
-        }
-        return largest;
     }
 }
