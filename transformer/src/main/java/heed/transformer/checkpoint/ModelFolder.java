@@ -47,6 +47,12 @@ public record ModelFolder(Path folder, Path config, Path tokenizer, Path weights
                         : existing(folder, INDEX));
     }
 
+    /** Whether a folder holds weights in the safetensors format. */
+    public static boolean hasWeights(Path folder) {
+        return Files.isRegularFile(folder.resolve(SINGLE))
+                || Files.isRegularFile(folder.resolve(INDEX));
+    }
+
     /**
      * Opens its weights.
      *

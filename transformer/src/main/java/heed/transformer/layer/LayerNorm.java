@@ -29,14 +29,17 @@ public final class LayerNorm {
     }
 
     /**
-     * Takes {@code weight [features]} and {@code bias [features]}.
+     * Takes {@code weight [features]} and {@code bias [features]}, or {@code gamma} and {@code
+     * beta}, as the checkpoints of the first BERT call them.
      *
      * @throws CheckpointException if one is missing or of another shape
      */
     public static LayerNorm of(Weights weights, int features, double epsilon)
             throws CheckpointException {
         return new LayerNorm(
-                weights.get("weight", features), weights.get("bias", features), epsilon);
+                weights.get(weights.has("gamma") ? "gamma" : "weight", features),
+                weights.get(weights.has("beta") ? "beta" : "bias", features),
+                epsilon);
     }
 
     /**

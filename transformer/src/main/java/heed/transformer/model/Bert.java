@@ -11,8 +11,12 @@ import heed.transformer.layer.Linear;
 import heed.transformer.layer.MultiHeadAttention;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** BERT (Devlin et al. 2019): an encoder in which every token sees every other. */
+/**
+ * BERT (Devlin et al. 2019), an encoder in which every token sees every other; RoBERTa (Liu et al.
+ * 2019), whose positions begin further on; DistilBERT (Sanh et al. 2019), which has no token types.
+ */
 public final class Bert {
 
     /**
@@ -20,23 +24,29 @@ public final class Bert {
      *
      * @param vocabulary pieces that it knows
      * @param positions tokens that it can read at most
+     * @param firstPosition the position of the first token; those before it are used by none
+     * @param tokenTypes kinds of tokens, of which all are the first; 0 if it knows no kinds
      * @param hidden features of a token
      * @param intermediate features inside the feed-forward layer
      * @param layers blocks
      * @param heads attention heads of a block
      * @param epsilon ε of every layer norm
+     * @param activation between the two linear layers of a block
      */
     public record Config(
             int vocabulary,
             int positions,
+            int firstPosition,
+            int tokenTypes,
             int hidden,
             int intermediate,
             int layers,
             int heads,
-            double epsilon) {
+            double epsilon,
+            Activation activation) {
         /**
-         * @throws IllegalArgumentException if a number is not positive, or the heads do not divide
-         *     the hidden features
+         * @throws IllegalArgumentException if a number is not positive, but those that may be 0, or
+         *     the heads do not divide the hidden features
          */
         public Config {
             if (Math.min(
@@ -48,6 +58,11 @@ public final class Bert {
                                         + " %d and %d features, %d layers")
                                 .formatted(vocabulary, positions, hidden, intermediate, layers));
             }
+            if (firstPosition < 0 || tokenTypes < 0) {
+                throw new IllegalArgumentException(
+                        "neither the first position, %d, nor the number of token types, %d, can be negative"
+                                .formatted(firstPosition, tokenTypes));
+            }
             if (!(epsilon > 0)) {
                 throw new IllegalArgumentException("epsilon must be positive, not " + epsilon);
             }
@@ -57,37 +72,61 @@ public final class Bert {
                                 .formatted(hidden, heads));
             }
         }
+
+        /** As the paper has it: two token types, positions from 0 on, GELU. */
+        public Config(
+                int vocabulary,
+                int positions,
+                int hidden,
+                int intermediate,
+                int layers,
+                int heads,
+                double epsilon) {
+            this(
+                    vocabulary,
+                    positions,
+                    0,
+                    2,
+                    hidden,
+                    intermediate,
+                    layers,
+                    heads,
+                    epsilon,
+                    Activation.GELU);
+        }
     }
 
     private record Block(
             MultiHeadAttention attention,
             LayerNorm attentionNorm,
             Linear intermediate,
+            Activation activation,
             Linear output,
             LayerNorm outputNorm) {
 
-        static Block of(Weights weights, Config config) throws CheckpointException {
+        static Block of(Weights weights, BertNames names, Config config)
+                throws CheckpointException {
             int hidden = config.hidden();
-            Weights self = weights.at("attention.self");
-            Weights attended = weights.at("attention.output");
+            int inner = config.intermediate();
             return new Block(
                     new MultiHeadAttention(
                             config.heads(),
-                            Linear.of(self.at("query"), hidden, hidden),
-                            Linear.of(self.at("key"), hidden, hidden),
-                            Linear.of(self.at("value"), hidden, hidden),
-                            Linear.of(attended.at("dense"), hidden, hidden)),
-                    LayerNorm.of(attended.at("LayerNorm"), hidden, config.epsilon()),
-                    Linear.of(weights.at("intermediate.dense"), hidden, config.intermediate()),
-                    Linear.of(weights.at("output.dense"), config.intermediate(), hidden),
-                    LayerNorm.of(weights.at("output.LayerNorm"), hidden, config.epsilon()));
+                            names.linear(weights.at(names.query), hidden, hidden),
+                            names.linear(weights.at(names.key), hidden, hidden),
+                            names.linear(weights.at(names.value), hidden, hidden),
+                            names.linear(weights.at(names.attentionOutput), hidden, hidden)),
+                    LayerNorm.of(weights.at(names.attentionNorm), hidden, config.epsilon()),
+                    names.linear(weights.at(names.intermediate), hidden, inner),
+                    config.activation(),
+                    names.linear(weights.at(names.output), inner, hidden),
+                    LayerNorm.of(weights.at(names.outputNorm), hidden, config.epsilon()));
         }
 
         float[] forward(float[] x, AttentionMask mask, int layer, AttentionProbe probe) {
             float[] attended = attention.forward(x, mask, layer, probe);
             attentionNorm.applyToSum(attended, x);
 
-            float[] y = output.forward(intermediate.forward(attended, Activation.GELU));
+            float[] y = output.forward(intermediate.forward(attended, activation));
             outputNorm.applyToSum(y, attended);
             return y;
         }
@@ -96,27 +135,68 @@ public final class Bert {
     private final Config config;
     private final Embedding words;
     private final Embedding positions;
-    private final Embedding tokenTypes;
+    private final @Nullable Embedding tokenTypes;
     private final LayerNorm embeddingNorm;
     private final List<Block> blocks;
 
     /**
-     * Takes the weights of a checkpoint under the names that they have at Hugging Face.
+     * Takes the weights of a checkpoint.
      *
      * @throws CheckpointException if one is missing or of another shape
      */
-    public Bert(Config config, Weights weights) throws CheckpointException {
+    Bert(Config config, Weights weights, BertNames names) throws CheckpointException {
         this.config = config;
-        Weights embeddings = weights.at("embeddings");
+        Weights body = names.body(weights);
+        Weights embeddings = body.at("embeddings");
         int hidden = config.hidden();
         words = Embedding.of(embeddings.at("word_embeddings"), config.vocabulary(), hidden);
-        positions = Embedding.of(embeddings.at("position_embeddings"), config.positions(), hidden);
-        tokenTypes = Embedding.of(embeddings.at("token_type_embeddings"), 2, hidden);
+        positions =
+                Embedding.of(
+                        embeddings.at("position_embeddings"),
+                        Math.addExact(config.firstPosition(), config.positions()),
+                        hidden);
+        tokenTypes =
+                config.tokenTypes() == 0
+                        ? null
+                        : Embedding.of(
+                                embeddings.at("token_type_embeddings"),
+                                config.tokenTypes(),
+                                hidden);
         embeddingNorm = LayerNorm.of(embeddings.at("LayerNorm"), hidden, config.epsilon());
         blocks = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
-            blocks.add(Block.of(weights.at("encoder.layer").at(String.valueOf(layer)), config));
+            Weights block = body.at(names.blocks).at(String.valueOf(layer));
+            blocks.add(Block.of(block, names, config));
         }
+    }
+
+    /**
+     * Takes the weights of an ONNX file under the names that a BERT has at Hugging Face.
+     *
+     * @throws CheckpointException if one is missing or of another shape
+     */
+    public static Bert ofOnnx(Config config, Weights weights) throws CheckpointException {
+        return new Bert(config, weights, BertNames.ONNX);
+    }
+
+    /**
+     * Takes the weights of a checkpoint of BERT or RoBERTa under the names that they have at
+     * Hugging Face, with or without {@code bert.} or {@code roberta.} before them.
+     *
+     * @throws CheckpointException if one is missing or of another shape
+     */
+    public static Bert of(Config config, Weights weights) throws CheckpointException {
+        return new Bert(config, weights, BertNames.BERT);
+    }
+
+    /**
+     * Takes the weights of a checkpoint of DistilBERT under the names that they have at Hugging
+     * Face, with or without {@code distilbert.} before them.
+     *
+     * @throws CheckpointException if one is missing or of another shape
+     */
+    public static Bert ofDistilBert(Config config, Weights weights) throws CheckpointException {
+        return new Bert(config, weights, BertNames.DISTILBERT);
     }
 
     public Config config() {
@@ -192,8 +272,10 @@ public final class Bert {
         for (int length : lengths) {
             for (int position = 0; position < length; position++, row++) {
                 words.addTo(x, row, ids[row]);
-                positions.addTo(x, row, position);
-                tokenTypes.addTo(x, row, 0);
+                positions.addTo(x, row, config.firstPosition() + position);
+                if (tokenTypes != null) {
+                    tokenTypes.addTo(x, row, 0);
+                }
             }
         }
         embeddingNorm.apply(x);

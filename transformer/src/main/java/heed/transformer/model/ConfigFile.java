@@ -6,22 +6,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a {@code config.json} beside a model says that its weights do not.
+ * What a {@code config.json} beside an ONNX file says that its weights do not.
  *
  * @param heads {@code num_attention_heads}, if it is there
  * @param epsilon {@code layer_norm_eps}, or BERT's own
  */
 record ConfigFile(OptionalInt heads, double epsilon) {
-    /** ε of the layer norms of every BERT that is known. */
-    private static final double EPSILON = 1e-12;
-
     /** A model that has no such file. */
-    static final ConfigFile ABSENT = new ConfigFile(OptionalInt.empty(), EPSILON);
+    static final ConfigFile ABSENT = new ConfigFile(OptionalInt.empty(), BertConfigs.EPSILON);
 
     /**
      * Reads the file beside a model, if there is one.
@@ -34,28 +28,22 @@ record ConfigFile(OptionalInt heads, double epsilon) {
         if (!Files.isRegularFile(file)) {
             return ABSENT;
         }
-        JsonNode json;
-        try {
-            json = new JsonMapper().readTree(Files.readAllBytes(file));
-        } catch (JacksonException e) {
-            throw new CheckpointException(
-                    "%s is not JSON: %s".formatted(file, e.getOriginalMessage()), e);
-        }
-        require(file, json, "model_type", "bert");
-        require(file, json, "hidden_act", "gelu");
-        require(file, json, "position_embedding_type", "absolute");
-        JsonNode heads = json.path("num_attention_heads");
+        JsonConfig json = JsonConfig.read(file);
+        require(json, "model_type", "bert");
+        require(json, "hidden_act", "gelu");
+        require(json, "position_embedding_type", "absolute");
         return new ConfigFile(
-                heads.canConvertToInt() ? OptionalInt.of(heads.intValue()) : OptionalInt.empty(),
-                json.path("layer_norm_eps").asDouble(EPSILON));
+                json.has("num_attention_heads")
+                        ? OptionalInt.of(json.positive("num_attention_heads"))
+                        : OptionalInt.empty(),
+                json.positive("layer_norm_eps", BertConfigs.EPSILON));
     }
 
-    private static void require(Path file, JsonNode json, String key, String value)
+    private static void require(JsonConfig json, String key, String value)
             throws CheckpointException {
-        String found = json.path(key).asString(value);
+        String found = json.string(key, value);
         if (!found.equals(value)) {
-            throw new CheckpointException(
-                    "%s: %s is %s; only %s can be read".formatted(file, key, found, value));
+            throw json.cannot("%s is %s; only %s can be read", key, found, value);
         }
     }
 }

@@ -4,7 +4,6 @@ import heed.attention.Attention;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.checkpoint.OnnxFile;
-import heed.transformer.checkpoint.Weights;
 import heed.transformer.tokenizer.Tokenizer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -16,14 +15,13 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A trained BERT with its tokenizer.
+ * A trained BERT, RoBERTa or DistilBERT with its tokenizer.
  *
  * @param name what it was opened by
  */
@@ -43,8 +41,8 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
     /**
      * Opens a model.
      *
-     * @param name {@link #MINILM}, an {@code .onnx} file with its {@code tokenizer.json} beside it,
-     *     or a folder that holds both
+     * @param name {@link #MINILM}, a folder as it is kept at Hugging Face, an {@code .onnx} file
+     *     with its {@code tokenizer.json} beside it, or a folder that holds both
      * @throws CheckpointException if there is no such model, or its files cannot be used
      * @throws IOException if they cannot be read
      */
@@ -53,7 +51,7 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
             return open(
                     name,
                     () ->
-                            bert(
+                            BertConfigs.of(
                                     OnnxFile.of(
                                             ByteBuffer.wrap(resource(MINILM_MODEL)), MINILM_MODEL),
                                     ConfigFile.ABSENT),
@@ -63,11 +61,16 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
                                     MINILM_TOKENIZER));
         }
         Path path = existing(name);
+        if (isModelFolder(path)) {
+            ModelFolder folder = ModelFolder.of(path);
+            return open(
+                    name, () -> BertConfigs.open(folder), () -> Tokenizer.open(folder.tokenizer()));
+        }
         Path file = Files.isDirectory(path) ? onnxFileIn(path) : path;
         Path tokenizer = tokenizerBeside(file);
         return open(
                 name,
-                () -> bert(OnnxFile.open(file), ConfigFile.beside(file)),
+                () -> BertConfigs.of(OnnxFile.open(file), ConfigFile.beside(file)),
                 () -> Tokenizer.open(tokenizer));
     }
 
@@ -98,41 +101,6 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
                 throw cause;
             }
             throw e;
-        }
-    }
-
-    /** Reads the shape of a BERT off its weights. */
-    static Bert bert(OnnxFile file, ConfigFile config) throws CheckpointException {
-        Weights weights = file.weights();
-        List<Integer> words = weights.get("embeddings.word_embeddings.weight").shape();
-        List<Integer> positions = weights.get("embeddings.position_embeddings.weight").shape();
-        List<Integer> intermediate = weights.get("encoder.layer.0.intermediate.dense.bias").shape();
-        if (words.size() != 2 || positions.size() != 2 || intermediate.size() != 1) {
-            throw new CheckpointException(
-                    "%s is not a BERT: its embeddings have shapes %s and %s"
-                            .formatted(file.source(), words, positions));
-        }
-        OptionalInt inGraph = file.headsBehind("encoder.layer.0.attention.self.query.bias");
-        OptionalInt heads = inGraph.isPresent() ? inGraph : config.heads();
-        if (heads.isEmpty()) {
-            throw new CheckpointException(
-                    ("%s does not say how many heads it has: put a config.json with"
-                                    + " num_attention_heads beside it")
-                            .formatted(file.source()));
-        }
-        try {
-            return new Bert(
-                    new Bert.Config(
-                            words.get(0),
-                            positions.get(0),
-                            words.get(1),
-                            intermediate.get(0),
-                            weights.count("encoder.layer"),
-                            heads.getAsInt(),
-                            config.epsilon()),
-                    weights);
-        } catch (IllegalArgumentException e) {
-            throw new CheckpointException("%s: %s".formatted(file.source(), e.getMessage()), e);
         }
     }
 
@@ -174,20 +142,35 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
 
     private static CheckpointException unknown(String name, @Nullable Throwable cause) {
         return new CheckpointException(
-                "unknown model '%s': take %s, an .onnx file with its %s beside it, or a folder of both"
-                        .formatted(name, MINILM, ModelFolder.TOKENIZER),
+                "unknown model '%s': take %s, an .onnx file with its %s beside it, a folder of both, or a folder with %s, %s and model.safetensors"
+                        .formatted(
+                                name,
+                                MINILM,
+                                ModelFolder.TOKENIZER,
+                                ModelFolder.CONFIG,
+                                ModelFolder.TOKENIZER),
                 cause);
     }
 
+    /** One with a configuration and safetensors, or with a configuration and no ONNX file. */
+    private static boolean isModelFolder(Path path) throws IOException {
+        return Files.isRegularFile(path.resolve(ModelFolder.CONFIG))
+                && (ModelFolder.hasWeights(path) || onnxFilesIn(path).isEmpty());
+    }
+
     private static Path onnxFileIn(Path folder) throws IOException {
+        List<Path> found = onnxFilesIn(folder);
+        if (found.size() != 1) {
+            throw new CheckpointException(
+                    "%s holds %d .onnx files, not one: give the path of the file"
+                            .formatted(folder, found.size()));
+        }
+        return found.getFirst();
+    }
+
+    private static List<Path> onnxFilesIn(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            List<Path> found = files.filter(f -> f.toString().endsWith(".onnx")).toList();
-            if (found.size() != 1) {
-                throw new CheckpointException(
-                        "%s holds %d .onnx files, not one: give the path of the file"
-                                .formatted(folder, found.size()));
-            }
-            return found.getFirst();
+            return files.filter(f -> f.toString().endsWith(".onnx")).toList();
         }
     }
 

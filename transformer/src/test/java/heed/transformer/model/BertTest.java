@@ -142,8 +142,7 @@ final class BertTest {
     private static Bert tiny() {
         byte[] bytes = TinyBert.model(20).build().toByteArray();
         try {
-            return PretrainedBert.bert(
-                    OnnxFile.of(ByteBuffer.wrap(bytes), "tiny"), ConfigFile.ABSENT);
+            return BertConfigs.of(OnnxFile.of(ByteBuffer.wrap(bytes), "tiny"), ConfigFile.ABSENT);
         } catch (CheckpointException e) {
             throw new IllegalStateException(e);
         }

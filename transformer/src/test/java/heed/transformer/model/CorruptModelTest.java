@@ -76,6 +76,6 @@ final class CorruptModelTest {
     }
 
     private static Bert load(ByteBuffer bytes) throws CheckpointException {
-        return PretrainedBert.bert(OnnxFile.of(bytes, "tiny.onnx"), ConfigFile.ABSENT);
+        return BertConfigs.of(OnnxFile.of(bytes, "tiny.onnx"), ConfigFile.ABSENT);
     }
 }

@@ -49,7 +49,9 @@ final class PretrainedBertTest {
     void opensAFolder() throws IOException {
         write("tiny.onnx", TinyBert.model(VOCABULARY).build().toByteArray());
         write("tokenizer.json", tokenizer);
+        assertOpensAndRuns(folder);
 
+        write("model.safetensors", new byte[0]);
         assertOpensAndRuns(folder);
     }
 
@@ -101,7 +103,7 @@ final class PretrainedBertTest {
     void saysWhichModelsThereAreWhereTheNameIsUnknown(String name) {
         assertRefused(
                 name,
-                "unknown model '%s': take minilm, an .onnx file with its tokenizer.json beside it"
+                "unknown model '%s': take minilm, an .onnx file with its tokenizer.json beside it, a folder of both, or a folder with config.json, tokenizer.json and model.safetensors"
                         .formatted(name.replace("\0", "\\u0000")));
     }
 
