@@ -78,7 +78,9 @@ final class EmbedCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             defaultValue = PretrainedBert.MINILM,
             description =
-                    "minilm (default), an .onnx file with its tokenizer.json beside it, or a folder of both.")
+                    "minilm (default), a folder with config.json, tokenizer.json and model.safetensors of a"
+                            + " BERT, RoBERTa or DistilBERT, an .onnx file with its tokenizer.json beside it, or a"
+                            + " folder of both.")
     private String model = PretrainedBert.MINILM;
 
     @Option(names = "--verbose", description = "Shows where an error came from.")

@@ -3,9 +3,12 @@ package heed.app;
 import static heed.app.Run.assertRefused;
 import static heed.app.Run.heed;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
+import heed.transformer.checkpoint.SafetensorsFile;
+import heed.transformer.checkpoint.Tensor;
 import heed.transformer.model.PretrainedBert;
 import heed.transformer.model.TextEmbedder;
 import java.io.ByteArrayInputStream;
@@ -38,6 +41,9 @@ class EmbedCommandTest {
                     "short");
 
     private static final float[][] VECTORS = vectors(TEXTS);
+
+    private static final Path GOLDEN =
+            Path.of("../transformer/src/test/resources/heed/transformer/golden");
 
     @TempDir private Path folder = Path.of("");
 
@@ -232,6 +238,42 @@ class EmbedCommandTest {
         Path kept = Files.writeString(folder.resolve("kept.txt"), "kept");
         assertRefused(embed("word ".repeat(600), "--output", kept.toString()), "602 tokens");
         assertThat(kept).hasContent("kept");
+    }
+
+    /** Against the mean of the hidden states that {@code transformers} has. */
+    @Test
+    void aFolderOfHuggingFaceIsAModel() throws IOException {
+        for (String name : List.of("bert-original", "roberta", "distilbert")) {
+            Path model = GOLDEN.resolve(name);
+            String text =
+                    JsonMapper.shared()
+                            .readTree(Files.readAllBytes(model.resolve("golden.json")))
+                            .required("text")
+                            .stringValue();
+            JsonNode vector =
+                    embed(List.of(text), "--model", model.toString()).json().required("vector");
+
+            double[] mean = meanOfHidden(model);
+            assertThat(vector).hasSize(mean.length);
+            for (int i = 0; i < mean.length; i++) {
+                assertThat(vector.get(i).doubleValue()).isCloseTo(mean[i], within(1e-5));
+            }
+        }
+        assertRefused(
+                embed("a", "--model", GOLDEN.resolve("qwen3").toString()),
+                "the model is of type qwen3; bert, roberta and distilbert can be read");
+    }
+
+    /** The mean of the last hidden states, scaled to length 1. */
+    private static double[] meanOfHidden(Path model) throws IOException {
+        Tensor hidden =
+                SafetensorsFile.open(model.resolve("golden.safetensors")).weights().get("hidden");
+        double[] mean = new double[hidden.shape().getLast()];
+        for (int i = 0; i < hidden.data().length; i++) {
+            mean[i % mean.length] += hidden.data()[i];
+        }
+        double norm = Math.sqrt(Arrays.stream(mean).map(x -> x * x).sum());
+        return Arrays.stream(mean).map(x -> x / norm).toArray();
     }
 
     @Test

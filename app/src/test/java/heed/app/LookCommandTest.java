@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
+import heed.transformer.checkpoint.SafetensorsFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -270,6 +271,53 @@ class LookCommandTest {
             Files.write(folder.resolve("tokenizer.json"), stream.readAllBytes());
         }
         assertThat(look(TROPHY, "--model", folder.toString()).exit()).isZero();
+    }
+
+    /** The attention of one head to one token, against {@code transformers}. */
+    @Test
+    void aFolderOfHuggingFaceIsAModel() throws Exception {
+        for (String name : List.of("bert", "roberta", "distilbert")) {
+            Path model = Path.of("../transformer/src/test/resources/heed/transformer/golden", name);
+            JsonNode golden =
+                    JsonMapper.shared().readTree(Files.readAllBytes(model.resolve("golden.json")));
+            float[] expected =
+                    SafetensorsFile.open(model.resolve("golden.safetensors"))
+                            .weights()
+                            .get("attentions")
+                            .data();
+            JsonNode json =
+                    look(
+                                    golden.required("text").stringValue(),
+                                    "--model",
+                                    model.toString(),
+                                    "--head",
+                                    "L0H1",
+                                    "--measure",
+                                    "raw",
+                                    "--pieces",
+                                    "--special",
+                                    "--top",
+                                    "0",
+                                    "--format",
+                                    "json")
+                            .json();
+            int n = golden.required("ids").size();
+            assertThat(json.required("queries")).hasSize(n);
+            for (int query = 0; query < n; query++) {
+                JsonNode attends = json.required("queries").get(query).required("attends");
+                assertThat(attends).hasSize(n);
+                for (int key = 0; key < n; key++) {
+                    assertThat(attends.get(key).required("weight").doubleValue())
+                            .isCloseTo(expected[(n + query) * n + key], within(1e-4));
+                }
+            }
+        }
+        assertRefused(
+                look(
+                        TROPHY,
+                        "--model",
+                        "../transformer/src/test/resources/heed/transformer/golden/gpt2"),
+                "the model is of type gpt2; bert, roberta and distilbert can be read");
     }
 
     @Test
