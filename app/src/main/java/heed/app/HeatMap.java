@@ -48,7 +48,10 @@ final class HeatMap {
         StringBuilder map = new StringBuilder(LookText.heading(result));
         map.append("Rows look, columns are looked at; the strongest cell is ")
                 .append(String.format(Locale.ROOT, "%.2f", heatMap.max))
-                .append(colour ? ".\n\n" : ", shades are “" + SHADES + "”, · is hidden.\n\n");
+                .append(
+                        colour
+                                ? ", grey is hidden.\n\n"
+                                : ", shades are “" + SHADES + "”, · is hidden.\n\n");
         appendColumnLabels(map, result.tokens());
         if (colour) {
             heatMap.appendColoured(map);

@@ -7,11 +7,11 @@ import heed.microscope.HeadRanking;
 import heed.microscope.Relevance;
 import heed.microscope.Relevance.Measure;
 import heed.microscope.Units;
-import heed.transformer.model.Bert;
-import heed.transformer.model.PretrainedBert;
+import heed.transformer.model.PretrainedModel;
 import heed.transformer.tokenizer.Tokens;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -52,35 +52,35 @@ record Look(
      * @throws BadInputException if the text, the token or the head do not fit the model
      */
     LookResult at(String text) throws IOException {
-        try (PretrainedBert bert = PretrainedBert.open(model)) {
-            Tokens tokens = bert.tokenizer().encode(text);
-            checkLength(tokens, bert.model());
+        try (PretrainedModel opened = PretrainedModel.open(model)) {
+            Tokens tokens = opened.tokenizer().encode(text);
+            checkLength(tokens, opened);
             Units units = pieces ? Units.pieces(tokens) : Units.words(tokens);
             if (!special) {
                 units = units.withoutSpecial();
             }
             List<Integer> queries = queries(units);
-            List<HeadId> heads = heads(bert.model().config());
+            List<HeadId> heads = heads(opened.attention().size(), opened.heads());
             AttentionTrace trace = new AttentionTrace();
-            bert.model().forward(tokens.ids(), trace);
-            return read(text, bert.model(), trace, units, heads, queries);
+            opened.read(tokens.ids(), trace);
+            return read(text, opened, trace, units, heads, queries);
         }
     }
 
     private LookResult read(
             String text,
-            Bert bert,
+            PretrainedModel model,
             AttentionTrace trace,
             Units units,
             List<HeadId> heads,
             List<Integer> queries) {
         double[][] relevance =
                 switch (measure) {
-                    case NORM -> Relevance.normWeighted(trace, bert.attention(), heads);
+                    case NORM -> Relevance.normWeighted(trace, model.attention(), heads);
                     case RAW -> Relevance.raw(trace, heads);
                     case ROLLOUT -> Relevance.rollout(trace);
                 };
-        double[][] matrix = units.group(relevance);
+        double[][] matrix = units.group(relevance, trace.visible(heads));
         double[] hidden = units.outside(relevance);
         Focus.Scale scale =
                 measure == Measure.RAW ? Focus.Scale.UNTOUCHED : Focus.Scale.OTHERS_ONLY;
@@ -100,12 +100,13 @@ record Look(
                 text,
                 heads.size(),
                 units.list().stream().map(Units.Unit::text).toList(),
+                Arrays.stream(matrix).flatMapToDouble(Arrays::stream).anyMatch(Double::isNaN),
                 foci,
                 hardest);
     }
 
-    private void checkLength(Tokens tokens, Bert bert) {
-        int limit = bert.config().positions();
+    private void checkLength(Tokens tokens, PretrainedModel opened) {
+        int limit = opened.positions();
         if (tokens.size() > limit) {
             throw new BadInputException(
                     "the text has %d tokens, %s reads at most %d: look at a shorter part"
@@ -114,20 +115,20 @@ record Look(
     }
 
     /** The heads to take together. */
-    private List<HeadId> heads(Bert.Config config) {
+    private List<HeadId> heads(int layers, int headsOfLayer) {
         Integer only = head != null ? Integer.valueOf(head.layer()) : layer;
-        if (only != null && (only < 0 || only >= config.layers())) {
+        if (only != null && (only < 0 || only >= layers)) {
             throw new BadInputException(
                     "there is no layer %d: %s has layers 0 to %d"
-                            .formatted(only, model, config.layers() - 1));
+                            .formatted(only, model, layers - 1));
         }
-        if (head != null && head.head() >= config.heads()) {
+        if (head != null && head.head() >= headsOfLayer) {
             throw new BadInputException(
                     "there is no head %s: a layer of %s has heads 0 to %d"
-                            .formatted(head, model, config.heads() - 1));
+                            .formatted(head, model, headsOfLayer - 1));
         }
-        return IntStream.range(0, config.layers() * config.heads())
-                .mapToObj(i -> new HeadId(i / config.heads(), i % config.heads()))
+        return IntStream.range(0, layers * headsOfLayer)
+                .mapToObj(i -> new HeadId(i / headsOfLayer, i % headsOfLayer))
                 .filter(id -> only == null || id.layer() == only)
                 .filter(id -> head == null || id.equals(head))
                 .toList();

@@ -112,9 +112,8 @@ final class LookCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             defaultValue = "minilm",
             description =
-                    "minilm (default), a folder with config.json, tokenizer.json and model.safetensors of a"
-                            + " BERT, RoBERTa or DistilBERT, an .onnx file with its tokenizer.json beside it, or a"
-                            + " folder of both.")
+                    "minilm (default), a folder with config.json, tokenizer.json and model.safetensors, a .gguf"
+                            + " file, an .onnx file with its tokenizer.json beside it, or a folder of both.")
     private String model = "minilm";
 
     @Option(names = "--verbose", description = "Shows where an error came from.")

@@ -11,6 +11,7 @@ import java.util.List;
  * @param text what was looked at
  * @param headCount heads that were taken together
  * @param tokens the words or pieces in sight, in order; all indices are of these
+ * @param masked whether the model's mask hides tokens from one another
  * @param queries what each chosen token attends to
  * @param heads the heads that look hardest from each chosen token
  */
@@ -19,6 +20,7 @@ record LookResult(
         String text,
         int headCount,
         List<String> tokens,
+        boolean masked,
         List<Focus> queries,
         List<HeadRanking.Entry> heads) {
 

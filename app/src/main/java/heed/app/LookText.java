@@ -86,11 +86,15 @@ final class LookText {
                             "attention rollout through %s, a rough guide: it tends to collapse onto the first token"
                                     .formatted(heads);
                 };
-        return "%s · %s\n%s\n".formatted(look.model(), measure, hiddenLine(look, unit));
+        return "%s · %s\n%s\n".formatted(look.model(), measure, hiddenLine(result, unit));
     }
 
-    private static String hiddenLine(Look look, String unit) {
+    private static String hiddenLine(LookResult result, String unit) {
+        Look look = result.look();
         List<String> hidden = new ArrayList<>();
+        if (result.masked()) {
+            hidden.add("what the model's mask hides from a %s".formatted(unit));
+        }
         if (!look.special()) {
             hidden.add("the special tokens that the model adds (--special shows them)");
         }

@@ -261,7 +261,7 @@ class EmbedCommandTest {
         }
         assertRefused(
                 embed("a", "--model", GOLDEN.resolve("qwen3").toString()),
-                "the model is of type qwen3; bert, roberta and distilbert can be read");
+                "the model is of type qwen3; bert, roberta, distilbert can be read");
     }
 
     /** The mean of the last hidden states, scaled to length 1. */

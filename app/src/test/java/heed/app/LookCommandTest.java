@@ -15,10 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class LookCommandTest {
+    private static final Path GOLDEN =
+            Path.of("../transformer/src/test/resources/heed/transformer/golden");
     private static final String TROPHY =
             "The trophy didn't fit in the suitcase because it was too big.";
 
@@ -274,50 +278,82 @@ class LookCommandTest {
     }
 
     /** The attention of one head to one token, against {@code transformers}. */
-    @Test
-    void aFolderOfHuggingFaceIsAModel() throws Exception {
-        for (String name : List.of("bert", "roberta", "distilbert")) {
-            Path model = Path.of("../transformer/src/test/resources/heed/transformer/golden", name);
-            JsonNode golden =
-                    JsonMapper.shared().readTree(Files.readAllBytes(model.resolve("golden.json")));
-            float[] expected =
-                    SafetensorsFile.open(model.resolve("golden.safetensors"))
-                            .weights()
-                            .get("attentions")
-                            .data();
-            JsonNode json =
-                    look(
-                                    golden.required("text").stringValue(),
-                                    "--model",
-                                    model.toString(),
-                                    "--head",
-                                    "L0H1",
-                                    "--measure",
-                                    "raw",
-                                    "--pieces",
-                                    "--special",
-                                    "--top",
-                                    "0",
-                                    "--format",
-                                    "json")
-                            .json();
-            int n = golden.required("ids").size();
-            assertThat(json.required("queries")).hasSize(n);
-            for (int query = 0; query < n; query++) {
-                JsonNode attends = json.required("queries").get(query).required("attends");
-                assertThat(attends).hasSize(n);
-                for (int key = 0; key < n; key++) {
-                    assertThat(attends.get(key).required("weight").doubleValue())
-                            .isCloseTo(expected[(n + query) * n + key], within(1e-4));
-                }
+    @ParameterizedTest
+    @CsvSource({
+        "bert, 100",
+        "roberta, 100",
+        "distilbert, 100",
+        "gpt2, 0",
+        "llama, 0",
+        "llama-bias, 0",
+        "llama-llama3-sharded, 0",
+        "mistral, 0",
+        "qwen2, 0",
+        "qwen3, 0"
+    })
+    void looksAtModelsOfEveryFamily(String name, int later) throws Exception {
+        Path model = GOLDEN.resolve(name);
+        JsonNode golden =
+                JsonMapper.shared().readTree(Files.readAllBytes(model.resolve("golden.json")));
+        float[] expected =
+                SafetensorsFile.open(model.resolve("golden.safetensors"))
+                        .weights()
+                        .get("attentions")
+                        .data();
+        JsonNode json =
+                look(
+                                golden.required("text").stringValue(),
+                                "--model",
+                                model.toString(),
+                                "--head",
+                                "L0H1",
+                                "--measure",
+                                "raw",
+                                "--pieces",
+                                "--special",
+                                "--top",
+                                "0",
+                                "--format",
+                                "json")
+                        .json();
+        int n = golden.required("ids").size();
+        int window = name.equals("mistral") ? 8 : n;
+        assertThat(json.required("queries")).hasSize(n);
+        for (int query = 0; query < n; query++) {
+            JsonNode attends = json.required("queries").get(query).required("attends");
+            int first = Math.max(0, query - window + 1);
+            int end = Math.min(n, query + 1 + later);
+            assertThat(attends).as("query %d sees", query).hasSize(end - first);
+            for (int key = first; key < end; key++) {
+                JsonNode target = attends.get(key - first);
+                assertThat(target.required("index").intValue()).isEqualTo(key);
+                assertThat(target.required("weight").doubleValue())
+                        .isCloseTo(expected[(n + query) * n + key], within(1e-4));
             }
         }
+    }
+
+    @Test
+    void whatTheMaskHidesIsADotAndNoTarget() {
+        String model = GOLDEN.resolve("qwen3").toString();
+        Run map = look("a b c d", "--model", model, "--measure", "raw", "--map");
+        assertThat(map.exit()).isZero();
+        assertThat(map.out())
+                .contains("Hidden: ", "what the model's mask hides from a word")
+                .containsPattern("\na {14}\\S\\S· · ·\n");
+        Run text = look("a b c d", "--model", model);
+        assertThat(text.exit()).isZero();
+        assertThat(text.out()).containsPattern("\na +– ").doesNotContain("NaN");
+        assertThat(look(TROPHY).out()).doesNotContain("mask hides");
+    }
+
+    @Test
+    void anUnknownArchitectureIsRefusedByName(@TempDir Path folder) throws Exception {
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"t5\"}");
         assertRefused(
-                look(
-                        TROPHY,
-                        "--model",
-                        "../transformer/src/test/resources/heed/transformer/golden/gpt2"),
-                "the model is of type gpt2; bert, roberta and distilbert can be read");
+                look(TROPHY, "--model", folder.toString()),
+                "the model is of type t5; bert, roberta, distilbert, gpt2, llama, mistral, qwen2, qwen3 can be"
+                        + " read");
     }
 
     @Test

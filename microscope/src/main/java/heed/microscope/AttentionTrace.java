@@ -52,6 +52,29 @@ public final class AttentionTrace implements AttentionProbe {
                 head.head(), 0, weights.input().q().rows(), 0, weights.input().k().rows());
     }
 
+    /**
+     * Which pairs {@code [tokens][tokens]} the mask of one of the given heads lets through at
+     * least: rows look, columns are looked at.
+     */
+    public boolean[][] visible(List<HeadId> heads) {
+        boolean[][] visible = new boolean[tokens()][tokens()];
+        for (HeadId head : heads) {
+            AttentionInput input = layers.get(head.layer()).input();
+            for (int i = 0; i < visible.length; i++) {
+                for (int j = 0; j < visible.length; j++) {
+                    visible[i][j] =
+                            visible[i][j]
+                                    || input.mask()
+                                            .allows(
+                                                    head.head(),
+                                                    input.firstQuery() + i,
+                                                    input.firstKey() + j);
+                }
+            }
+        }
+        return visible;
+    }
+
     /** Every head of every layer, in order. */
     public List<HeadId> allHeads() {
         return IntStream.range(0, layers())

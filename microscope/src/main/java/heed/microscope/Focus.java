@@ -30,23 +30,26 @@ public record Focus(int query, List<Target> attends, double specialMass, double 
     }
 
     /**
-     * Reads one row of a matrix of units.
+     * Reads one row of a matrix of units. What the mask hides is no target.
      *
-     * @param row how much the unit attends to each unit in sight
+     * @param row how much the unit attends to each unit in sight, or {@link Units#HIDDEN}
      * @param special how much it attends to special tokens out of sight
      * @param top how many targets, largest first; 0 for all of them in text order
      */
     public static Focus of(double[] row, double special, int query, Scale scale, int top) {
         double visible = 0;
         for (double weight : row) {
-            visible += weight;
+            visible += Double.isNaN(weight) ? 0 : weight;
         }
         double whole = visible + special;
         boolean othersOnly = scale == Scale.OTHERS_ONLY;
-        double self = othersOnly ? row[query] : 0;
+        double self = othersOnly && !Double.isNaN(row[query]) ? row[query] : 0;
         double others = visible - self;
         List<Target> targets = new ArrayList<>();
         for (int key = 0; key < row.length; key++) {
+            if (Double.isNaN(row[key])) {
+                continue;
+            }
             if (!othersOnly) {
                 targets.add(new Target(key, row[key]));
             } else if (key != query) {

@@ -23,7 +23,8 @@ public final class HeadRanking {
         this.heads = List.copyOf(heads);
         this.weights =
                 heads.stream()
-                        .map(head -> units.group(Relevance.raw(trace, List.of(head))))
+                        .map(head -> List.of(head))
+                        .map(head -> units.group(Relevance.raw(trace, head), trace.visible(head)))
                         .toList();
     }
 
@@ -37,7 +38,7 @@ public final class HeadRanking {
             List<Focus.Target> others = new ArrayList<>();
             double[] row = weights.get(h)[query];
             for (int key = 0; key < row.length; key++) {
-                if (key != query) {
+                if (key != query && !Double.isNaN(row[key])) {
                     others.add(new Focus.Target(key, row[key]));
                 }
             }

@@ -12,6 +12,8 @@ import java.util.List;
  * @param list the units in text order, special tokens among them
  */
 public record Units(List<Unit> list) {
+    /** In place of a number: what the model's mask hides. Not a number, so it enters no sum. */
+    public static final double HIDDEN = Double.NaN;
 
     /**
      * One unit.
@@ -77,21 +79,26 @@ public record Units(List<Unit> list) {
 
     /**
      * A matrix of pieces as one of units: summed over the pieces of a unit that is looked at,
-     * averaged over those of a unit that looks (Clark et al. 2019, §4.1).
+     * averaged over those of a unit that looks (Clark et al. 2019, §4.1). A pair of units of which
+     * no pieces see one another is {@link #HIDDEN}.
+     *
+     * @param visible which pairs of pieces the model's mask lets through
      */
-    public double[][] group(double[][] pieces) {
+    public double[][] group(double[][] pieces, boolean[][] visible) {
         double[][] grouped = new double[size()][size()];
         for (int i = 0; i < size(); i++) {
             Unit query = get(i);
             for (int j = 0; j < size(); j++) {
                 Unit key = get(j);
                 double sum = 0;
+                boolean seen = false;
                 for (int p = query.firstPiece(); p < query.endPiece(); p++) {
                     for (int r = key.firstPiece(); r < key.endPiece(); r++) {
                         sum += pieces[p][r];
+                        seen |= visible[p][r];
                     }
                 }
-                grouped[i][j] = sum / query.pieces();
+                grouped[i][j] = seen ? sum / query.pieces() : HIDDEN;
             }
         }
         return grouped;

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import heed.attention.Attention;
 import heed.attention.AttentionInput;
+import heed.attention.AttentionMask;
 import heed.attention.AttentionOutput;
+import heed.attention.Heads;
 import heed.transformer.checkpoint.OnnxFile;
 import heed.transformer.checkpoint.Weights;
 import heed.transformer.model.PretrainedBert;
@@ -189,7 +192,10 @@ class RelevanceTest {
         }
         List<Tokens.Word> words = tokens.words();
         Units units = Units.words(tokens);
-        double[][] pronoun = units.group(Relevance.raw(trace, List.of(new HeadId(3, 1))));
+        double[][] pronoun =
+                units.group(
+                        Relevance.raw(trace, List.of(new HeadId(3, 1))),
+                        trace.visible(List.of(new HeadId(3, 1))));
         assertThat(words.get(8).text()).isEqualTo("it");
         assertThat(pronoun[9][2]).isCloseTo(0.58, within(0.01));
         assertThat(pronoun[9][7]).isCloseTo(0.23, within(0.01));
@@ -216,7 +222,8 @@ class RelevanceTest {
                         ".",
                         "[SEP]");
         double[][] pieces = Relevance.raw(trace, List.of(new HeadId(2, 8)));
-        double[][] grouped = units.group(pieces);
+        boolean[][] visible = trace.visible(List.of(new HeadId(2, 8)));
+        double[][] grouped = units.group(pieces, visible);
         // didn't is the pieces 3 to 5: didn ' t
         assertThat(grouped[2][3])
                 .isCloseTo(pieces[2][3] + pieces[2][4] + pieces[2][5], within(1e-12));
@@ -226,6 +233,35 @@ class RelevanceTest {
         double[] outside = shown.outside(pieces);
         assertThat(outside[1])
                 .isCloseTo(pieces[2][0] + pieces[2][tokens.size() - 1], within(1e-12));
+    }
+
+    @Test
+    void whatTheMaskHidesIsNoNumber() {
+        Heads x = Heads.of(1, 3, 2, new float[] {1, 2, 3, 4, 5, 6});
+        AttentionInput input = AttentionInput.of(x, x, x).withMask(AttentionMask.causal());
+        AttentionTrace causal = new AttentionTrace();
+        causal.attended(0, input, Attention.forward(input));
+        List<HeadId> head = List.of(new HeadId(0, 0));
+        boolean[][] visible = causal.visible(head);
+        assertThat(visible)
+                .isDeepEqualTo(
+                        new boolean[][] {
+                            {true, false, false}, {true, true, false}, {true, true, true}
+                        });
+        Units units =
+                new Units(
+                        List.of(
+                                new Units.Unit("a", 0, 2, false),
+                                new Units.Unit("b", 2, 3, false)));
+        double[][] grouped = units.group(Relevance.raw(causal, head), visible);
+        assertThat(grouped[0][0]).isCloseTo(1, within(1e-6));
+        assertThat(grouped[0][1]).isNaN();
+        assertThat(grouped[1][0] + grouped[1][1]).isCloseTo(1, within(1e-6));
+        Focus focus = Focus.of(grouped[0], 0, 0, Focus.Scale.UNTOUCHED, 0);
+        assertThat(focus.attends()).extracting(Focus.Target::key).containsExactly(0);
+        Focus others = Focus.of(grouped[0], 0, 0, Focus.Scale.OTHERS_ONLY, 3);
+        assertThat(others.attends()).isEmpty();
+        assertThat(others.selfMass()).isEqualTo(1);
     }
 
     @Test

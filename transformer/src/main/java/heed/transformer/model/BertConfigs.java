@@ -11,6 +11,9 @@ import java.util.OptionalInt;
 
 /** Reads the shape of a BERT off a {@code config.json} or an ONNX file, and takes its weights. */
 final class BertConfigs {
+    /** The families, by their {@code model_type}. */
+    static final List<String> TYPES = List.of("bert", "roberta", "distilbert");
+
     /** ε of the layer norms of every BERT that is known; DistilBERT has no other. */
     static final double EPSILON = 1e-12;
 
@@ -34,8 +37,8 @@ final class BertConfigs {
                         Bert.ofDistilBert(distilBert(json), folder.openWeights().weights());
                 default ->
                         throw json.cannot(
-                                "the model is of type %s; bert, roberta and distilbert can be read",
-                                type);
+                                "the model is of type %s; %s can be read",
+                                type, String.join(", ", TYPES));
             };
         } catch (IllegalArgumentException e) {
             throw json.cannot("%s", String.valueOf(e.getMessage()));

@@ -7,9 +7,17 @@ import heed.transformer.checkpoint.Weights;
 import heed.transformer.layer.Activation;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Opens decoders: their weights stay in the file, which is mapped. */
 public final class CausalModels {
+    private static final String GPT2 = "gpt2";
+
+    /** The families, by their {@code model_type}. */
+    static final List<String> TYPES =
+            Stream.concat(Stream.of(GPT2), LlamaConfigs.MODEL_TYPES.stream()).toList();
+
     /**
      * Opens the model of a folder as it is kept at Hugging Face, with {@code config.json} and
      * {@code model.safetensors} in it, whole or in shards.
@@ -25,11 +33,11 @@ public final class CausalModels {
             return Llama.of(
                     LlamaConfigs.of(json), json.flag("tie_word_embeddings", false), weights);
         }
-        if (type.equals("gpt2")) {
+        if (type.equals(GPT2)) {
             return new Gpt2(gpt2(json), weights);
         }
         throw json.cannot(
-                "the model is of type %s; gpt2, llama, mistral, qwen2 and qwen3 can be read", type);
+                "the model is of type %s; %s can be read", type, String.join(", ", TYPES));
     }
 
     /**

@@ -16,7 +16,7 @@ import java.util.Set;
 /** Reads the shape of a Llama off a {@code config.json} or the metadata of a GGUF file. */
 final class LlamaConfigs {
     /** The names of the family at Hugging Face. */
-    static final Set<String> MODEL_TYPES = Set.of("llama", "mistral", "qwen2", "qwen3");
+    static final List<String> MODEL_TYPES = List.of("llama", "mistral", "qwen2", "qwen3");
 
     /** The names of the family in GGUF files; Mistral is a llama there. */
     private static final Set<String> GGUF_ARCHITECTURES = Set.of("llama", "qwen2", "qwen3");

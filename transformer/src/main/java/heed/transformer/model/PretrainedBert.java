@@ -4,6 +4,8 @@ import heed.attention.Attention;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.checkpoint.OnnxFile;
+import heed.transformer.layer.AttentionProbe;
+import heed.transformer.layer.MultiHeadAttention;
 import heed.transformer.tokenizer.Tokenizer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param name what it was opened by
  */
 public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
-        implements AutoCloseable {
+        implements PretrainedModel {
     /** The name of the model that is always there: all-MiniLM-L6-v2, 6 layers × 12 heads. */
     public static final String MINILM = "minilm";
 
@@ -153,7 +155,7 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
     }
 
     /** One with a configuration and safetensors, or with a configuration and no ONNX file. */
-    private static boolean isModelFolder(Path path) throws IOException {
+    static boolean isModelFolder(Path path) throws IOException {
         return Files.isRegularFile(path.resolve(ModelFolder.CONFIG))
                 && (ModelFolder.hasWeights(path) || onnxFilesIn(path).isEmpty());
     }
@@ -184,6 +186,26 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
         }
         throw new CheckpointException(
                 "there is no %s beside %s".formatted(ModelFolder.TOKENIZER, file));
+    }
+
+    @Override
+    public List<MultiHeadAttention> attention() {
+        return model.attention();
+    }
+
+    @Override
+    public int heads() {
+        return model.config().heads();
+    }
+
+    @Override
+    public int positions() {
+        return model.config().positions();
+    }
+
+    @Override
+    public void read(int[] ids, AttentionProbe probe) {
+        var _ = model.forward(ids, probe);
     }
 
     @Override

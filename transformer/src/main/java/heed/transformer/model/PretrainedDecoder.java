@@ -4,11 +4,14 @@ import heed.attention.Attention;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.GgufFile;
 import heed.transformer.checkpoint.ModelFolder;
+import heed.transformer.layer.AttentionProbe;
+import heed.transformer.layer.MultiHeadAttention;
 import heed.transformer.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -19,7 +22,7 @@ import java.util.Set;
  */
 public record PretrainedDecoder(
         String name, CausalModel model, Tokenizer tokenizer, Set<Integer> ends)
-        implements AutoCloseable {
+        implements PretrainedModel {
     private static final String GENERATION_CONFIG = "generation_config.json";
 
     public PretrainedDecoder {
@@ -64,6 +67,26 @@ public record PretrainedDecoder(
         }
         return new PretrainedDecoder(
                 path.toString(), CausalModels.open(file), Tokenizer.of(file), ends);
+    }
+
+    @Override
+    public List<MultiHeadAttention> attention() {
+        return model.attention();
+    }
+
+    @Override
+    public int heads() {
+        return model.heads();
+    }
+
+    @Override
+    public int positions() {
+        return model.positions();
+    }
+
+    @Override
+    public void read(int[] ids, AttentionProbe probe) {
+        var _ = model.forward(ids, model.newCaches(), probe);
     }
 
     @Override

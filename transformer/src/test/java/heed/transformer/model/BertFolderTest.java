@@ -172,7 +172,7 @@ final class BertFolderTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "bert | \"model_type\": \"bert\" | \"model_type\": \"t5\" | the model is of type t5; bert, roberta and distilbert can be read",
+                "bert | \"model_type\": \"bert\" | \"model_type\": \"t5\" | the model is of type t5; bert, roberta, distilbert can be read",
                 "bert | \"model_type\": \"bert\" | \"model_type\": null | the model is of type (none)",
                 "bert | \"is_decoder\": false | \"is_decoder\": true | is_decoder is true; only encoders can be read",
                 "roberta | \"is_decoder\": false | \"is_decoder\": true | is_decoder is true; only encoders can be read",
@@ -211,7 +211,7 @@ final class BertFolderTest {
         assertThatExceptionOfType(CheckpointException.class)
                 .isThrownBy(() -> PretrainedBert.open(llama))
                 .withMessageContaining(
-                        "the model is of type llama; bert, roberta and distilbert can be read");
+                        "the model is of type llama; bert, roberta, distilbert can be read");
     }
 
     @Test
