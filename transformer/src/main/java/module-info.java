@@ -4,6 +4,7 @@ module heed.transformer {
     requires ai.djl.tokenizers;
     requires ai.djl.api;
     requires com.google.protobuf;
+    requires java.net.http;
     requires jdk.incubator.vector;
     requires org.tribuo.util.onnx;
     requires tools.jackson.databind;

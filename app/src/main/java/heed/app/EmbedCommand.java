@@ -78,9 +78,9 @@ final class EmbedCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             defaultValue = PretrainedBert.MINILM,
             description =
-                    "minilm (default), a folder with config.json, tokenizer.json and model.safetensors of a"
-                            + " BERT, RoBERTa or DistilBERT, an .onnx file with its tokenizer.json beside it, or a"
-                            + " folder of both.")
+                    "minilm (default), or: "
+                            + Models.MODEL
+                            + " An .onnx file with its tokenizer.json beside it will do too.")
     private String model = PretrainedBert.MINILM;
 
     @Option(names = "--verbose", description = "Shows where an error came from.")
@@ -113,7 +113,8 @@ final class EmbedCommand implements Callable<Integer> {
 
     private float[][] embed(List<String> given) throws IOException {
         boolean shown = Terminal.isError() && given.size() > TEXTS_WITH_PROGRESS;
-        try (PretrainedBert bert = PretrainedBert.open(model);
+        try (PretrainedBert bert =
+                        PretrainedBert.open(Models.find(model, spec.commandLine().getErr()));
                 Progress progress =
                         shown
                                 ? Progress.bar(given.size(), spec.commandLine().getErr())

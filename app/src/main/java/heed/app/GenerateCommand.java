@@ -52,13 +52,8 @@ final class GenerateCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "PROMPT", description = "The text to go on with.")
     private String prompt = "";
 
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            required = true,
-            description =
-                    "A .gguf file, or a folder with config.json, tokenizer.json and model.safetensors.")
-    private Path model = Path.of("");
+    @Option(names = "--model", paramLabel = "MODEL", required = true, description = Models.MODEL)
+    private String model = "";
 
     @Option(
             names = "--max-tokens",
@@ -138,7 +133,7 @@ final class GenerateCommand implements Callable<Integer> {
         if (stops.stream().anyMatch(String::isEmpty)) {
             throw new BadInputException("--stop needs a text");
         }
-        try (PretrainedDecoder decoder = PretrainedDecoder.open(model)) {
+        try (PretrainedDecoder decoder = open()) {
             Tokens tokens = decoder.tokenizer().encode(prompt);
             if (tokens.size() == 0) {
                 throw new BadInputException("the prompt is empty: give a text to go on with");
@@ -161,6 +156,10 @@ final class GenerateCommand implements Callable<Integer> {
             run.end(result);
             return 0;
         }
+    }
+
+    private PretrainedDecoder open() throws IOException {
+        return PretrainedDecoder.open(Path.of(Models.find(model, spec.commandLine().getErr())));
     }
 
     private Sampler.Settings settings() {

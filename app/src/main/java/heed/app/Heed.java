@@ -19,6 +19,7 @@ import picocli.CommandLine.ParameterException;
             LookCommand.class,
             EmbedCommand.class,
             GenerateCommand.class,
+            ModelsCommand.class,
             PlanCommand.class,
             BenchCommand.class,
             CommandLine.HelpCommand.class

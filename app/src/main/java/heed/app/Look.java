@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What to look for in a text: the options of {@code look}.
  *
+ * @param model what the user calls the model
  * @param head one head alone, or null
  * @param layer the heads of one layer alone, or null
  * @param token the word to look from, {@code WORD} or {@code WORD:K}; null for every word
@@ -49,10 +50,11 @@ record Look(
     /**
      * Runs the model over the text and reads its attention.
      *
+     * @param source where the model is
      * @throws BadInputException if the text, the token or the head do not fit the model
      */
-    LookResult at(String text) throws IOException {
-        try (PretrainedModel opened = PretrainedModel.open(model)) {
+    LookResult at(String text, String source) throws IOException {
+        try (PretrainedModel opened = PretrainedModel.open(source)) {
             Tokens tokens = opened.tokenizer().encode(text);
             checkLength(tokens, opened);
             Units units = pieces ? Units.pieces(tokens) : Units.words(tokens);

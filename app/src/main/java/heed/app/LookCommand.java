@@ -112,8 +112,9 @@ final class LookCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             defaultValue = "minilm",
             description =
-                    "minilm (default), a folder with config.json, tokenizer.json and model.safetensors, a .gguf"
-                            + " file, an .onnx file with its tokenizer.json beside it, or a folder of both.")
+                    "minilm (default), or: "
+                            + Models.MODEL
+                            + " An .onnx file with its tokenizer.json beside it will do too.")
     private String model = "minilm";
 
     @Option(names = "--verbose", description = "Shows where an error came from.")
@@ -137,7 +138,7 @@ final class LookCommand implements Callable<Integer> {
                         map ? 0 : top,
                         pieces,
                         special);
-        LookResult result = look.at(given);
+        LookResult result = look.at(given, Models.find(model, spec.commandLine().getErr()));
         Output.write(render(result), output, spec.commandLine().getOut());
         return 0;
     }

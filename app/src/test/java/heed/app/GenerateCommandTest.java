@@ -110,10 +110,11 @@ final class GenerateCommandTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',
+            quoteCharacter = '"',
             value = {
                 "w1; --temperature -1; a temperature cannot be -1.0",
                 "w1; --max-tokens 0; --max-tokens must be at least 1, not 0",
-                "w1; --model /nosuch; there is no model /nosuch",
+                "w1; --model /nosuch; there is no model '/nosuch'",
             })
     void saysWhatIsWrong(String text, String options, String message) {
         assertThat(generate(text, options.split(" ", -1))).isEqualTo(Heed.BAD_INPUT);

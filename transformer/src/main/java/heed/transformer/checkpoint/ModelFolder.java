@@ -22,8 +22,8 @@ public record ModelFolder(Path folder, Path config, Path tokenizer, Path weights
     /** What the tokenizer is called. */
     public static final String TOKENIZER = "tokenizer.json";
 
-    private static final String SINGLE = "model.safetensors";
-    private static final String INDEX = "model.safetensors.index.json";
+    static final String SINGLE = "model.safetensors";
+    static final String INDEX = "model.safetensors.index.json";
 
     /**
      * Finds the files of a model. They are not read.
