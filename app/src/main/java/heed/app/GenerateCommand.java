@@ -1,5 +1,6 @@
 package heed.app;
 
+import heed.attention.KvCache;
 import heed.transformer.generate.Sampler;
 import heed.transformer.generate.TextGenerator;
 import heed.transformer.layer.AttentionProbe;
@@ -105,6 +106,15 @@ final class GenerateCommand implements Callable<Integer> {
             description = "Of the random choices (default 0).")
     private long seed;
 
+    @Option(
+            names = "--cache",
+            paramLabel = "TYPE",
+            defaultValue = "FLOAT32",
+            description =
+                    "What keys and values are kept as: float32 (default), or bfloat16, which takes half the"
+                            + " memory.")
+    private KvCache.Storage cache = KvCache.Storage.FLOAT32;
+
     @Option(names = "--stop", paramLabel = "S", description = "A string that ends the text.")
     private List<String> stops = new ArrayList<>();
 
@@ -150,6 +160,7 @@ final class GenerateCommand implements Callable<Integer> {
                                     tokens.ids(),
                                     maxTokens,
                                     new Sampler(settings),
+                                    cache,
                                     stops,
                                     run.probe,
                                     run::came);

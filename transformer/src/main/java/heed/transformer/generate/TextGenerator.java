@@ -1,5 +1,6 @@
 package heed.transformer.generate;
 
+import heed.attention.KvCache;
 import heed.transformer.layer.AttentionProbe;
 import heed.transformer.model.CausalModel;
 import heed.transformer.model.LayerCaches;
@@ -7,19 +8,21 @@ import heed.transformer.model.PretrainedDecoder;
 import heed.transformer.tokenizer.StreamingDecoder;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 
 /**
- * Goes on with a text, left to right: the prompt in one pass, then token by token over a cache of
- * keys and values.
+ * Goes on with a text, left to right: the prompt in tiles, then token by token over a cache of keys
+ * and values.
  */
 public final class TextGenerator {
+    /** Tokens of a prompt that are read at a time. */
+    private static final int TILE = 512;
+
     private static final int ALTERNATIVES = 5;
 
     private final PretrainedDecoder decoder;
+    private final int tile;
 
     /** Why no more came. */
     public enum Stop {
@@ -62,7 +65,12 @@ public final class TextGenerator {
     }
 
     public TextGenerator(PretrainedDecoder decoder) {
+        this(decoder, TILE);
+    }
+
+    TextGenerator(PretrainedDecoder decoder, int tile) {
         this.decoder = decoder;
+        this.tile = tile;
     }
 
     /**
@@ -70,20 +78,27 @@ public final class TextGenerator {
      *
      * @param prompt at least one token
      * @param most tokens to come at most
+     * @param storage what the keys and values of the tokens are kept as
      * @param stops strings that end the text
      * @param probe sees the attention of every pass: of the prompt, and of each token but the last
      * @param listener told of each token when it comes
-     * @throws IllegalArgumentException if the model cannot read the prompt
+     * @throws IllegalArgumentException if there is no prompt, or the model cannot read it
      */
     public Result generate(
             int[] prompt,
             int most,
             Sampler sampler,
+            KvCache.Storage storage,
             List<String> stops,
             AttentionProbe probe,
             Consumer<Step> listener) {
         CausalModel model = decoder.model();
-        LayerCaches caches = model.newCaches();
+        if (prompt.length < 1 || prompt.length > model.positions()) {
+            throw new IllegalArgumentException(
+                    "a prompt of %d tokens, the model reads 1 to %d"
+                            .formatted(prompt.length, model.positions()));
+        }
+        LayerCaches caches = model.newCaches(storage);
         StreamingDecoder streaming = decoder.tokenizer().streamingDecoder(prompt);
         StringBuilder text = new StringBuilder();
         List<Step> steps = new ArrayList<>();
@@ -93,7 +108,7 @@ public final class TextGenerator {
             if (caches.length() + next.length > model.positions() && !steps.isEmpty()) {
                 return new Result(steps, text.append(streaming.end()).toString(), Stop.CONTEXT);
             }
-            float[] logits = model.nextLogits(next, caches, probe);
+            float[] logits = read(next, caches, probe);
             int id = sampler.next(logits, all);
             if (decoder.ends().contains(id)) {
                 return new Result(steps, text.append(streaming.end()).toString(), Stop.END);
@@ -114,6 +129,17 @@ public final class TextGenerator {
         return new Result(steps, text.append(streaming.end()).toString(), Stop.LENGTH);
     }
 
+    /** Reads tokens, a tile at a time: what a pass keeps of each token is the caches' alone. */
+    private float[] read(int[] ids, LayerCaches caches, AttentionProbe probe) {
+        int from = 0;
+        for (; ids.length - from > tile; from += tile) {
+            var _ =
+                    decoder.model()
+                            .forward(Arrays.copyOfRange(ids, from, from + tile), caches, probe);
+        }
+        return decoder.model().nextLogits(Arrays.copyOfRange(ids, from, ids.length), caches, probe);
+    }
+
     private static Step step(int id, String text, float[] logits) {
         double max = Double.NEGATIVE_INFINITY;
         for (float logit : logits) {
@@ -125,13 +151,26 @@ public final class TextGenerator {
         }
         double logSum = max + Math.log(sum);
         List<Candidate> top =
-                IntStream.range(0, logits.length)
-                        .boxed()
-                        .sorted(Comparator.comparingDouble((Integer i) -> -logits[i]))
-                        .limit(ALTERNATIVES)
-                        .map(i -> new Candidate(i, logits[i] - logSum))
-                        .toList();
+                likeliest(logits).stream().map(i -> new Candidate(i, logits[i] - logSum)).toList();
         return new Step(id, text, logits[id] - logSum, top);
+    }
+
+    /** The numbers of the largest logits, the largest first; of equal ones the first. */
+    private static List<Integer> likeliest(float[] logits) {
+        List<Integer> best = new ArrayList<>();
+        for (int i = 0; i < logits.length; i++) {
+            int at = best.size();
+            while (at > 0 && logits[i] > logits[best.get(at - 1)]) {
+                at--;
+            }
+            if (at < ALTERNATIVES) {
+                best.add(at, i);
+                if (best.size() > ALTERNATIVES) {
+                    best.removeLast();
+                }
+            }
+        }
+        return best;
     }
 
     private static int firstStop(CharSequence text, List<String> stops) {

@@ -97,8 +97,8 @@ public final class MultiHeadAttention {
     }
 
     /** A cache for what this layer will have seen; it grows by itself. */
-    public KvCache newCache(int capacity) {
-        return new KvCache(kvHeads, key.out() / kvHeads, value.out() / kvHeads, capacity);
+    public KvCache newCache(int capacity, KvCache.Storage storage) {
+        return new KvCache(kvHeads, key.out() / kvHeads, value.out() / kvHeads, capacity, storage);
     }
 
     /**

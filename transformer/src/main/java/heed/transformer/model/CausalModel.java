@@ -1,5 +1,6 @@
 package heed.transformer.model;
 
+import heed.attention.KvCache;
 import heed.transformer.layer.AttentionProbe;
 import heed.transformer.layer.MultiHeadAttention;
 import java.util.List;
@@ -18,9 +19,15 @@ public sealed interface CausalModel permits Gpt2, Llama {
     /** The attention of every layer. */
     List<MultiHeadAttention> attention();
 
-    /** Caches that remember nothing yet. */
+    /** Caches in float32 that remember nothing yet. */
     default LayerCaches newCaches() {
-        return new LayerCaches(attention().stream().map(layer -> layer.newCache(0)).toList());
+        return newCaches(KvCache.Storage.FLOAT32);
+    }
+
+    /** Caches that remember nothing yet. */
+    default LayerCaches newCaches(KvCache.Storage storage) {
+        return new LayerCaches(
+                attention().stream().map(layer -> layer.newCache(0, storage)).toList());
     }
 
     /**

@@ -1,7 +1,10 @@
 package heed.transformer.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import heed.attention.BFloat16Heads;
+import heed.attention.KvCache;
 import heed.transformer.generate.TextGenerator.Result;
 import heed.transformer.generate.TextGenerator.Step;
 import heed.transformer.generate.TextGenerator.Stop;
@@ -14,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import tools.jackson.databind.JsonNode;
 
@@ -101,6 +105,47 @@ final class TextGeneratorTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, FLOAT32", "5, FLOAT32", "24, FLOAT32", "5, BFLOAT16"})
+    void readsThePromptInTiles(int tile, KvCache.Storage storage) throws IOException {
+        List<Integer> keys = new ArrayList<>();
+        try (PretrainedDecoder decoder = decoder(Set.of())) {
+            Result result =
+                    new TextGenerator(decoder, tile)
+                            .generate(
+                                    prompt,
+                                    3,
+                                    new Sampler(Sampler.Settings.GREEDY),
+                                    storage,
+                                    List.of(),
+                                    (layer, input, output) -> {
+                                        assertThat(input.k() instanceof BFloat16Heads)
+                                                .isEqualTo(storage == KvCache.Storage.BFLOAT16);
+                                        if (layer == 0) {
+                                            keys.add(input.k().rows());
+                                        }
+                                    },
+                                    step -> {});
+            assertThat(result.steps().stream().mapToInt(Step::id))
+                    .containsExactly(greedy[0], greedy[1], greedy[2]);
+        }
+        List<Integer> expected = new ArrayList<>();
+        for (int read = tile; read < prompt.length; read += tile) {
+            expected.add(read);
+        }
+        expected.addAll(List.of(prompt.length, prompt.length + 1, prompt.length + 2));
+        assertThat(keys).isEqualTo(expected);
+    }
+
+    @Test
+    void refusesAPromptThatTheModelCannotRead() throws IOException {
+        try (PretrainedDecoder decoder = decoder(Set.of())) {
+            assertThatThrownBy(
+                            () -> generate(decoder, new int[49], 1, List.of(), new ArrayList<>()))
+                    .hasMessage("a prompt of 49 tokens, the model reads 1 to 48");
+        }
+    }
+
     private static Result generate(
             PretrainedDecoder decoder,
             int[] prompt,
@@ -112,6 +157,7 @@ final class TextGeneratorTest {
                         prompt,
                         most,
                         new Sampler(Sampler.Settings.GREEDY),
+                        KvCache.Storage.FLOAT32,
                         stops,
                         AttentionProbe.none(),
                         told::add);
