@@ -39,6 +39,7 @@ public final class Compare implements Callable<Integer> {
         EMBED,
         COLD,
         AVX2,
+        LLAMA,
         CONTEXT,
         LONG
     }
@@ -46,8 +47,9 @@ public final class Compare implements Callable<Integer> {
     @Parameters(
             paramLabel = "WORK",
             arity = "0..*",
-            description = "${COMPLETION-CANDIDATES}; all but CONTEXT and LONG if none is named")
-    private Set<Choice> choices = EnumSet.complementOf(EnumSet.of(Choice.CONTEXT, Choice.LONG));
+            description =
+                    "${COMPLETION-CANDIDATES}; all but LLAMA, CONTEXT and LONG if none is named")
+    private Set<Choice> choices = EnumSet.range(Choice.FORWARD, Choice.AVX2);
 
     @Option(names = "--long", description = "LONG too: 32,768 tokens, which takes half an hour")
     private boolean longToo;
@@ -164,11 +166,42 @@ public final class Compare implements Callable<Integer> {
                     }
                 }
             }
+            case LLAMA -> {
+                if (LlamaCpp.isHere()) {
+                    for (int count : threads) {
+                        beside(count);
+                    }
+                } else {
+                    report.line("llama.cpp is not here: bench/prepare-llama-cpp gets it");
+                }
+            }
             case AVX2 -> {
                 report.line("\nWith vectors of 256 bits, in another JVM:");
                 report.addAll(NarrowVectors.run(threads, runs));
             }
         }
+    }
+
+    /**
+     * A whole model runs on all processors: for fewer, another JVM is told that there are fewer.
+     */
+    private void beside(int count) throws IOException {
+        if (count == ThreadTeam.defaultThreads()) {
+            LlamaWorks.works().stream()
+                    .filter(work -> work.name().contains(only))
+                    .forEach(work -> race(work, count));
+            return;
+        }
+        report.addAll(
+                ChildCompare.rows(
+                        List.of(
+                                "llama",
+                                "--threads=" + count,
+                                "--runs=" + runs,
+                                "--only=" + only,
+                                "--peers=NONE"),
+                        Map.of(),
+                        "-XX:ActiveProcessorCount=" + count));
     }
 
     private void race(List<Work> works) {
