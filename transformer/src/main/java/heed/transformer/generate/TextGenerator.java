@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  */
 public final class TextGenerator {
     /** Tokens of a prompt that are read at a time. */
-    private static final int TILE = 512;
+    private static final int TILE = 128;
 
     private static final int ALTERNATIVES = 5;
 
@@ -98,7 +98,8 @@ public final class TextGenerator {
                     "a prompt of %d tokens, the model reads 1 to %d"
                             .formatted(prompt.length, model.positions()));
         }
-        LayerCaches caches = model.newCaches(storage);
+        int room = (int) Math.min(model.positions(), (long) prompt.length + most);
+        LayerCaches caches = model.newCaches(room, storage);
         StreamingDecoder streaming = decoder.tokenizer().streamingDecoder(prompt);
         StringBuilder text = new StringBuilder();
         List<Step> steps = new ArrayList<>();

@@ -106,7 +106,7 @@ record StoredMatrix(StoredTensor weight) implements Matrix {
         return task -> {
             int first = task * OUTPUTS;
             int count = Math.min(OUTPUTS, out() - first);
-            weight.dequantize((long) first * in(), w, 0, count * in());
+            BlockDecoder.decode(weight, (long) first * in(), w, count * in());
             for (int panel = 0; panel < panels.length; panel++) {
                 for (int o = 0; o < count; o++) {
                     Arrays.fill(c, o * PANEL, (o + 1) * PANEL, bias[first + o]);

@@ -21,13 +21,17 @@ public sealed interface CausalModel permits Gpt2, Llama {
 
     /** Caches in float32 that remember nothing yet. */
     default LayerCaches newCaches() {
-        return newCaches(KvCache.Storage.FLOAT32);
+        return newCaches(0, KvCache.Storage.FLOAT32);
     }
 
-    /** Caches that remember nothing yet. */
-    default LayerCaches newCaches(KvCache.Storage storage) {
+    /**
+     * Caches that remember nothing yet.
+     *
+     * @param capacity tokens to make room for at first; they grow by themselves
+     */
+    default LayerCaches newCaches(int capacity, KvCache.Storage storage) {
         return new LayerCaches(
-                attention().stream().map(layer -> layer.newCache(0, storage)).toList());
+                attention().stream().map(layer -> layer.newCache(capacity, storage)).toList());
     }
 
     /**

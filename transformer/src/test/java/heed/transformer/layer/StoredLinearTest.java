@@ -34,6 +34,18 @@ final class StoredLinearTest {
         check(ElementType.Q8_0, n, in, out);
     }
 
+    /** To the bits that the reference decoder gives. */
+    @ParameterizedTest
+    @EnumSource
+    void decodesToTheSameBits(ElementType type) {
+        StoredTensor weight = random(type, 3, 768);
+        float[] floats = new float[2 * 768];
+        BlockDecoder.decode(weight, 768, floats, floats.length);
+        float[] expected = new float[floats.length];
+        weight.dequantize(768, expected, 0, expected.length);
+        assertThat(floats).containsExactly(expected);
+    }
+
     private static void check(ElementType type, int n, int in, int out) {
         StoredTensor weight = random(type, out, in);
         float[] w = weight.toFloats();
