@@ -4,6 +4,7 @@ import heed.attention.KvCache;
 import heed.transformer.generate.Sampler;
 import heed.transformer.generate.TextGenerator;
 import heed.transformer.layer.AttentionProbe;
+import heed.transformer.model.ChatFormat;
 import heed.transformer.model.PretrainedDecoder;
 import heed.transformer.tokenizer.Tokens;
 import java.io.IOException;
@@ -119,6 +120,13 @@ final class GenerateCommand implements Callable<Integer> {
     private List<String> stops = new ArrayList<>();
 
     @Option(
+            names = "--chat",
+            description =
+                    "Takes the prompt as a message to a model that was taught to converse, written down by its"
+                            + " chat template.")
+    private boolean chat;
+
+    @Option(
             names = "--watch",
             description = "Prints under each new token the tokens that mattered most to it.")
     private boolean watch;
@@ -144,7 +152,7 @@ final class GenerateCommand implements Callable<Integer> {
             throw new BadInputException("--stop needs a text");
         }
         try (PretrainedDecoder decoder = open()) {
-            Tokens tokens = decoder.tokenizer().encode(prompt);
+            Tokens tokens = encoded(decoder);
             if (tokens.size() == 0) {
                 throw new BadInputException("the prompt is empty: give a text to go on with");
             }
@@ -167,6 +175,20 @@ final class GenerateCommand implements Callable<Integer> {
             run.end(result);
             return 0;
         }
+    }
+
+    private Tokens encoded(PretrainedDecoder decoder) {
+        if (!chat) {
+            return decoder.tokenizer().encode(prompt);
+        }
+        ChatFormat format =
+                decoder.chat()
+                        .orElseThrow(
+                                () ->
+                                        new BadInputException(
+                                                "%s has no chat template: leave out --chat"
+                                                        .formatted(model)));
+        return decoder.tokenizer().encode(Chat.prompt(format, prompt), false);
     }
 
     private PretrainedDecoder open() throws IOException {
@@ -202,7 +224,7 @@ final class GenerateCommand implements Callable<Integer> {
             for (int id : tokens.ids()) {
                 names.add(name(id));
             }
-            if (format == Format.TEXT && !watch) {
+            if (format == Format.TEXT && !watch && !chat) {
                 out.print(prompt);
                 out.flush();
             }
@@ -251,7 +273,7 @@ final class GenerateCommand implements Callable<Integer> {
             String stop = result.stop().name().toLowerCase(Locale.ROOT);
             if (format == Format.JSON) {
                 Map<String, Object> json = new LinkedHashMap<>();
-                json.put("model", decoder.name());
+                json.put("model", model);
                 json.put("prompt", prompt);
                 json.put("promptTokens", promptTokens());
                 json.put("tokens", steps);

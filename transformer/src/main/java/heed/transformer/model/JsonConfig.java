@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -115,6 +116,29 @@ final class JsonConfig {
             }
         }
         return ids;
+    }
+
+    /** A text, or the {@code content} of an object; empty if there is no such key. */
+    String textOrContent(String key) {
+        JsonNode node = json.path(key);
+        return (node.isObject() ? node.path("content") : node).asString("");
+    }
+
+    /**
+     * A text, or of a list of objects the text under {@code valueKey} of the one whose {@code
+     * nameKey} is the name.
+     */
+    Optional<String> textOrNamed(String key, String nameKey, String name, String valueKey) {
+        JsonNode node = json.path(key);
+        if (node.isString()) {
+            return Optional.of(node.stringValue());
+        }
+        for (JsonNode entry : node) {
+            if (entry.path(nameKey).asString("").equals(name) && entry.path(valueKey).isString()) {
+                return Optional.of(entry.path(valueKey).stringValue());
+            }
+        }
+        return Optional.empty();
     }
 
     /** An exception that names the file. */

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -19,9 +20,14 @@ import java.util.Set;
  *
  * @param name what it was opened by
  * @param ends tokens that end a text
+ * @param chat how it has a conversation written down, if it was taught to converse
  */
 public record PretrainedDecoder(
-        String name, CausalModel model, Tokenizer tokenizer, Set<Integer> ends)
+        String name,
+        CausalModel model,
+        Tokenizer tokenizer,
+        Set<Integer> ends,
+        Optional<ChatFormat> chat)
         implements PretrainedModel {
     private static final String GENERATION_CONFIG = "generation_config.json";
 
@@ -55,7 +61,11 @@ public record PretrainedDecoder(
             ends.addAll(JsonConfig.read(generation).ids("eos_token_id"));
         }
         return new PretrainedDecoder(
-                path.toString(), model, Tokenizer.open(folder.tokenizer()), ends);
+                path.toString(),
+                model,
+                Tokenizer.open(folder.tokenizer()),
+                ends,
+                ChatFormat.of(path));
     }
 
     private static PretrainedDecoder openGguf(Path path) throws IOException {
@@ -66,7 +76,11 @@ public record PretrainedDecoder(
             file.metadata().integer(key).ifPresent(id -> ends.add(Math.toIntExact(id)));
         }
         return new PretrainedDecoder(
-                path.toString(), CausalModels.open(file), Tokenizer.of(file), ends);
+                path.toString(),
+                CausalModels.open(file),
+                Tokenizer.of(file),
+                ends,
+                ChatFormat.of(file));
     }
 
     @Override

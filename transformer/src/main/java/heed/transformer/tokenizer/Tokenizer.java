@@ -94,7 +94,17 @@ public final class Tokenizer implements AutoCloseable {
      * surrogate pair is read as U+FFFD.
      */
     public Tokens encode(String text) {
-        Encoding encoding = tokenizer.encode(withoutLoneSurrogates(text));
+        return encode(text, true);
+    }
+
+    /**
+     * The pieces of a text.
+     *
+     * @param withSpecial whether the special tokens that the model expects are put around them;
+     *     those that the text spells out are special anyway
+     */
+    public Tokens encode(String text, boolean withSpecial) {
+        Encoding encoding = tokenizer.encode(withoutLoneSurrogates(text), withSpecial, false);
         long[] ids = encoding.getIds();
         String[] names = encoding.getTokens();
         long[] added = encoding.getSpecialTokenMask();

@@ -171,6 +171,7 @@ final class TextGeneratorTest {
 
     private PretrainedDecoder decoder(Set<Integer> ends) throws IOException {
         PretrainedDecoder whole = PretrainedDecoder.open(llama.folder());
-        return new PretrainedDecoder(whole.name(), whole.model(), whole.tokenizer(), ends);
+        return new PretrainedDecoder(
+                whole.name(), whole.model(), whole.tokenizer(), ends, whole.chat());
     }
 }
