@@ -56,7 +56,10 @@ final class Chat {
         return template.replaceAll("(?m)^[ \\t]+(?=\\{[%#](?!\\+))", "")
                 .replaceAll("(?<=[^-+][%#]\\})\\n", "")
                 .replaceAll("\\s*(\\{[{%#])-", "$1")
-                .replaceAll("-([}%#]\\})\\s*", "$1");
+                .replaceAll("-([}%#]\\})\\s*", "$1")
+                // The library wants a space within brackets.
+                .replaceAll("(\\{[{%])(?=['\"\\w])", "$1 ")
+                .replaceAll("(?<=['\"\\w)\\]])([}%]\\})", " $1");
     }
 
     private Chat() {}
