@@ -82,6 +82,33 @@ public final class Linear {
         return layers;
     }
 
+    /**
+     * Takes {@code weight [parts · out, in]} and {@code bias [parts · out]} as so many layers below
+     * one another. The weight stays as it is stored.
+     *
+     * @throws CheckpointException if one is missing or of another shape
+     */
+    public static List<Linear> storedParts(Weights weights, int in, int out, int parts)
+            throws CheckpointException {
+        StoredTensor weight = weights.stored("weight", parts * out, in);
+        float[] bias = weights.get("bias", parts * out);
+        long bytes = weight.data().byteSize() / parts;
+        List<Linear> layers = new ArrayList<>();
+        for (int part = 0; part < parts; part++) {
+            StoredTensor rows =
+                    new StoredTensor(
+                            weight.name(),
+                            List.of(out, in),
+                            weight.type(),
+                            weight.data().asSlice(part * bytes, bytes));
+            layers.add(
+                    new Linear(
+                            new StoredMatrix(rows),
+                            Arrays.copyOfRange(bias, part * out, (part + 1) * out)));
+        }
+        return layers;
+    }
+
     /** An output layer without bias whose weight {@code [out, in]} is also an embedding. */
     public static Linear tied(StoredTensor weight) {
         return new Linear(new StoredMatrix(weight), new float[weight.shape().getFirst()]);

@@ -34,7 +34,7 @@ public final class CausalModels {
                     LlamaConfigs.of(json), json.flag("tie_word_embeddings", false), weights);
         }
         if (type.equals(GPT2)) {
-            return new Gpt2(gpt2(json), weights);
+            return Gpt2.of(gpt2(json), weights);
         }
         throw json.cannot(
                 "the model is of type %s; %s can be read", type, String.join(", ", TYPES));
@@ -46,7 +46,19 @@ public final class CausalModels {
      * @throws CheckpointException if it is of a family that is not known, or cannot be used
      */
     public static CausalModel open(GgufFile file) throws CheckpointException {
-        return Llama.ofGguf(LlamaConfigs.of(file), file.weights());
+        String architecture = file.metadata().string("general.architecture").orElse("(none)");
+        if (architecture.equals(GPT2)) {
+            return Gpt2.ofGguf(gpt2(file), file.weights());
+        }
+        if (!LlamaConfigs.GGUF_ARCHITECTURES.contains(architecture)) {
+            throw new CheckpointException(
+                    "%s: the architecture is %s; gpt2, %s can be read"
+                            .formatted(
+                                    file.source(),
+                                    architecture,
+                                    String.join(", ", LlamaConfigs.GGUF_ARCHITECTURES)));
+        }
+        return Llama.ofGguf(LlamaConfigs.of(file, architecture), file.weights());
     }
 
     /** The same of a file. */
@@ -77,6 +89,19 @@ public final class CausalModels {
                                     "activation_function is %s; gelu_new and gelu can be read",
                                     activation);
                 });
+    }
+
+    private static Gpt2.Config gpt2(GgufFile file) throws CheckpointException {
+        GgufValues values = new GgufValues(file.source(), file.metadata(), GPT2);
+        return new Gpt2.Config(
+                file.weights().stored("token_embd.weight").shape().getFirst(),
+                values.positive("context_length"),
+                values.positive("embedding_length"),
+                values.positive("feed_forward_length"),
+                values.positive("block_count"),
+                values.positive("attention.head_count"),
+                values.number("attention.layer_norm_epsilon", 1e-5),
+                Activation.GELU_TANH);
     }
 
     private CausalModels() {}

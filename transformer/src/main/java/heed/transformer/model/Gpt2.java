@@ -38,6 +38,72 @@ public final class Gpt2 implements CausalModel {
             double epsilon,
             Activation activation) {}
 
+    /** What the tensors of a block and of the model are called, and how the weights lie. */
+    private enum Names {
+        /** Weights are {@code [in, out]}. */
+        HUGGING_FACE(
+                "wte",
+                "wpe",
+                "h",
+                "ln_1",
+                "attn.c_attn",
+                "attn.c_proj",
+                "ln_2",
+                "mlp.c_fc",
+                "mlp.c_proj",
+                "ln_f",
+                "lm_head"),
+        /** Weights are {@code [out, in]}. */
+        GGUF(
+                "token_embd",
+                "position_embd",
+                "blk",
+                "attn_norm",
+                "attn_qkv",
+                "attn_output",
+                "ffn_norm",
+                "ffn_up",
+                "ffn_down",
+                "output_norm",
+                "output");
+
+        final String words;
+        final String positions;
+        final String blocks;
+        final String attentionNorm;
+        final String queryKeyValue;
+        final String output;
+        final String feedForwardNorm;
+        final String inner;
+        final String outer;
+        final String norm;
+        final String head;
+
+        Names(String... names) {
+            words = names[0];
+            positions = names[1];
+            blocks = names[2];
+            attentionNorm = names[3];
+            queryKeyValue = names[4];
+            output = names[5];
+            feedForwardNorm = names[6];
+            inner = names[7];
+            outer = names[8];
+            norm = names[9];
+            head = names[10];
+        }
+
+        Linear linear(Weights weights, int in, int out) throws CheckpointException {
+            return this == GGUF ? Linear.stored(weights, in, out) : Linear.of(weights, in, out);
+        }
+
+        List<Linear> parts(Weights weights, int in, int out, int parts) throws CheckpointException {
+            return this == GGUF
+                    ? Linear.storedParts(weights, in, out, parts)
+                    : Linear.parts(weights, in, out, parts);
+        }
+    }
+
     private record Block(
             LayerNorm attentionNorm,
             MultiHeadAttention attention,
@@ -46,21 +112,20 @@ public final class Gpt2 implements CausalModel {
             Linear outer,
             Activation activation) {
 
-        static Block of(Weights weights, Config config) throws CheckpointException {
+        static Block of(Weights weights, Names names, Config config) throws CheckpointException {
             int hidden = config.hidden();
-            Weights attention = weights.at("attn");
-            List<Linear> qkv = Linear.parts(attention.at("c_attn"), hidden, hidden, 3);
+            List<Linear> qkv = names.parts(weights.at(names.queryKeyValue), hidden, hidden, 3);
             return new Block(
-                    LayerNorm.of(weights.at("ln_1"), hidden, config.epsilon()),
+                    LayerNorm.of(weights.at(names.attentionNorm), hidden, config.epsilon()),
                     new MultiHeadAttention(
                             config.heads(),
                             qkv.get(0),
                             qkv.get(1),
                             qkv.get(2),
-                            Linear.of(attention.at("c_proj"), hidden, hidden)),
-                    LayerNorm.of(weights.at("ln_2"), hidden, config.epsilon()),
-                    Linear.of(weights.at("mlp.c_fc"), hidden, config.intermediate()),
-                    Linear.of(weights.at("mlp.c_proj"), config.intermediate(), hidden),
+                            names.linear(weights.at(names.output), hidden, hidden)),
+                    LayerNorm.of(weights.at(names.feedForwardNorm), hidden, config.epsilon()),
+                    names.linear(weights.at(names.inner), hidden, config.intermediate()),
+                    names.linear(weights.at(names.outer), config.intermediate(), hidden),
                     config.activation());
         }
 
@@ -93,19 +158,33 @@ public final class Gpt2 implements CausalModel {
      *
      * @throws CheckpointException if one is missing or of another shape
      */
-    public Gpt2(Config config, Weights weights) throws CheckpointException {
-        this.config = config;
+    public static Gpt2 of(Config config, Weights weights) throws CheckpointException {
         Weights body = weights.has("transformer.wte.weight") ? weights.at("transformer") : weights;
-        words = Embedding.of(body.at("wte"), config.vocabulary(), config.hidden());
-        positions = Embedding.of(body.at("wpe"), config.positions(), config.hidden());
+        return new Gpt2(config, body, Names.HUGGING_FACE, weights);
+    }
+
+    /**
+     * Takes the weights of a GGUF file. Without an output layer the embedding is that too.
+     *
+     * @throws CheckpointException if one is missing or of another shape
+     */
+    public static Gpt2 ofGguf(Config config, Weights weights) throws CheckpointException {
+        return new Gpt2(config, weights, Names.GGUF, weights);
+    }
+
+    private Gpt2(Config config, Weights body, Names names, Weights all) throws CheckpointException {
+        this.config = config;
+        words = Embedding.of(body.at(names.words), config.vocabulary(), config.hidden());
+        positions = Embedding.of(body.at(names.positions), config.positions(), config.hidden());
         blocks = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
-            blocks.add(Block.of(body.at("h").at(String.valueOf(layer)), config));
+            Weights block = body.at(names.blocks).at(String.valueOf(layer));
+            blocks.add(Block.of(block, names, config));
         }
-        norm = LayerNorm.of(body.at("ln_f"), config.hidden(), config.epsilon());
+        norm = LayerNorm.of(body.at(names.norm), config.hidden(), config.epsilon());
         head =
-                weights.has("lm_head.weight")
-                        ? Linear.stored(weights.at("lm_head"), config.hidden(), config.vocabulary())
+                all.at(names.head).has("weight")
+                        ? Linear.stored(all.at(names.head), config.hidden(), config.vocabulary())
                         : Linear.tied(words.table());
     }
 

@@ -9,9 +9,6 @@ import heed.transformer.layer.RotaryEmbedding.Pairs;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
-import java.util.Set;
 
 /** Reads the shape of a Llama off a {@code config.json} or the metadata of a GGUF file. */
 final class LlamaConfigs {
@@ -19,7 +16,7 @@ final class LlamaConfigs {
     static final List<String> MODEL_TYPES = List.of("llama", "mistral", "qwen2", "qwen3");
 
     /** The names of the family in GGUF files; Mistral is a llama there. */
-    private static final Set<String> GGUF_ARCHITECTURES = Set.of("llama", "qwen2", "qwen3");
+    static final List<String> GGUF_ARCHITECTURES = List.of("llama", "qwen2", "qwen3");
 
     private static final double BASE = 10_000;
     private static final double EPSILON = 1e-6;
@@ -76,6 +73,11 @@ final class LlamaConfigs {
         JsonConfig rope = json.at(current ? "rope_parameters" : "rope_scaling");
         double base = (current ? rope : json).positive("rope_theta", BASE);
         RotaryEmbedding plain = RotaryEmbedding.of(columns, base, Pairs.HALVES);
+        if (rope.positive("partial_rotary_factor", json.positive("partial_rotary_factor", 1.0)) != 1
+                || !rope.flag("truncate", true)) {
+            throw json.cannot(
+                    "positions turn a part of a head, or YaRN's ramp is not truncated; neither can be read");
+        }
         String type = rope.string("rope_type", rope.string("type", "default"));
         double context = rope.positive("original_max_position_embeddings", (double) positions);
         double by = rope.positive("factor", 1.0);
@@ -117,15 +119,9 @@ final class LlamaConfigs {
     }
 
     /** The metadata of a GGUF file. */
-    static Llama.Config of(GgufFile file) throws CheckpointException {
+    static Llama.Config of(GgufFile file, String architecture) throws CheckpointException {
         GgufMetadata metadata = file.metadata();
-        String architecture = metadata.string("general.architecture").orElse("(none)");
-        if (!GGUF_ARCHITECTURES.contains(architecture)) {
-            throw new CheckpointException(
-                    "%s: the architecture is %s; llama, qwen2 and qwen3 can be read"
-                            .formatted(file.source(), architecture));
-        }
-        Reader reader = new Reader(file.source(), metadata, architecture);
+        GgufValues reader = new GgufValues(file.source(), metadata, architecture);
         Weights weights = file.weights();
         int hidden = reader.positive("embedding_length");
         int heads = reader.positive("attention.head_count");
@@ -163,32 +159,6 @@ final class LlamaConfigs {
                 reader.number("attention.layer_norm_rms_epsilon", EPSILON),
                 rotary,
                 Collections.nCopies(reader.positive("block_count"), window));
-    }
-
-    /** Values of an architecture in metadata. */
-    private record Reader(String source, GgufMetadata metadata, String architecture) {
-        int positive(String key) throws CheckpointException {
-            OptionalLong value = metadata.integer(architecture + "." + key);
-            if (value.isEmpty() || value.getAsLong() < 1 || value.getAsLong() > Integer.MAX_VALUE) {
-                throw new CheckpointException(
-                        "%s: %s.%s should be a number of 1 at least, not %s"
-                                .formatted(
-                                        source,
-                                        architecture,
-                                        key,
-                                        value.isEmpty() ? "missing" : value.getAsLong()));
-            }
-            return (int) value.getAsLong();
-        }
-
-        int positive(String key, int absent) throws CheckpointException {
-            return metadata.integer(architecture + "." + key).isEmpty() ? absent : positive(key);
-        }
-
-        double number(String key, double absent) throws CheckpointException {
-            OptionalDouble value = metadata.floating(architecture + "." + key);
-            return value.orElse(absent);
-        }
     }
 
     private LlamaConfigs() {}
