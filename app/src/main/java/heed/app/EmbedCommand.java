@@ -77,10 +77,7 @@ final class EmbedCommand implements Callable<Integer> {
             names = "--model",
             paramLabel = "MODEL",
             defaultValue = PretrainedBert.MINILM,
-            description =
-                    "minilm (default), or: "
-                            + Models.MODEL
-                            + " An .onnx file with its tokenizer.json beside it will do too.")
+            description = Models.MODEL_OR_DEFAULT)
     private String model = PretrainedBert.MINILM;
 
     @Option(names = "--verbose", description = "Shows where an error came from.")

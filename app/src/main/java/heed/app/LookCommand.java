@@ -111,10 +111,7 @@ final class LookCommand implements Callable<Integer> {
             names = "--model",
             paramLabel = "MODEL",
             defaultValue = "minilm",
-            description =
-                    "minilm (default), or: "
-                            + Models.MODEL
-                            + " An .onnx file with its tokenizer.json beside it will do too.")
+            description = Models.MODEL_OR_DEFAULT)
     private String model = "minilm";
 
     @Option(names = "--verbose", description = "Shows where an error came from.")

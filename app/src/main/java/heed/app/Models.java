@@ -20,6 +20,12 @@ final class Models {
             "A folder with config.json, tokenizer.json and model.safetensors, a .gguf file, a name that"
                     + " 'heed models' lists, or hf:OWNER/NAME, which is fetched if it is not there.";
 
+    /** The same where a model need not be given. */
+    static final String MODEL_OR_DEFAULT =
+            "minilm (default), or: "
+                    + MODEL
+                    + " An .onnx file with its tokenizer.json beside it will do too.";
+
     private static final String GGUF = ".gguf";
 
     /**
