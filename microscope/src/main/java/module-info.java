@@ -2,7 +2,14 @@
 module heed.microscope {
     requires transitive heed.attention;
     requires transitive heed.transformer;
+    requires tools.jackson.databind;
     requires static transitive org.jspecify;
 
     exports heed.microscope;
+    exports heed.microscope.coreference;
+    exports heed.microscope.export;
+    exports heed.microscope.heads;
+    exports heed.microscope.look;
+    exports heed.microscope.relevance;
+    exports heed.microscope.treebank;
 }

@@ -1,6 +1,7 @@
 package heed.app;
 
 import heed.attention.KvCache;
+import heed.microscope.relevance.LastTokenRelevance;
 import heed.transformer.generate.Sampler;
 import heed.transformer.generate.TextGenerator;
 import heed.transformer.layer.AttentionProbe;
@@ -208,7 +209,7 @@ final class GenerateCommand implements Callable<Integer> {
         private final PretrainedDecoder decoder;
         private final Tokens tokens;
         private final PrintWriter out = spec.commandLine().getOut();
-        private final @Nullable Watch watching;
+        private final @Nullable LastTokenRelevance watching;
         private final AttentionProbe probe;
         private final List<String> names = new ArrayList<>();
         private final List<Map<String, Object>> steps = new ArrayList<>();
@@ -219,7 +220,7 @@ final class GenerateCommand implements Callable<Integer> {
             this.decoder = decoder;
             this.tokens = tokens;
             boolean looks = watch || format == Format.JSON;
-            watching = looks ? new Watch(decoder.model().attention()) : null;
+            watching = looks ? new LastTokenRelevance(decoder.model().attention()) : null;
             probe = watching == null ? AttentionProbe.none() : watching;
             for (int id : tokens.ids()) {
                 names.add(name(id));
@@ -309,7 +310,7 @@ final class GenerateCommand implements Callable<Integer> {
             json.put("top", step.top());
             List<Map<String, Object>> attends = new ArrayList<>();
             if (watching != null) {
-                for (Watch.Share share : watching.top(IN_JSON)) {
+                for (LastTokenRelevance.Share share : watching.top(IN_JSON)) {
                     Map<String, Object> entry = new LinkedHashMap<>();
                     entry.put("token", names.get(share.index()));
                     entry.put("index", share.index());

@@ -1,6 +1,8 @@
 package heed.app;
 
-import heed.microscope.Focus;
+import heed.microscope.Units;
+import heed.microscope.look.Focus;
+import heed.microscope.look.LookResult;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -43,16 +45,17 @@ final class HeatMap {
                         .orElse(0);
     }
 
-    static String render(LookResult result, boolean colour) {
+    static String render(LookAnswer answer, boolean colour) {
+        LookResult result = answer.result();
         HeatMap heatMap = new HeatMap(result);
-        StringBuilder map = new StringBuilder(LookText.heading(result));
+        StringBuilder map = new StringBuilder(LookText.heading(answer));
         map.append("Rows look, columns are looked at; the strongest cell is ")
                 .append(String.format(Locale.ROOT, "%.2f", heatMap.max))
                 .append(
                         colour
                                 ? ", grey is hidden.\n\n"
                                 : ", shades are “" + SHADES + "”, · is hidden.\n\n");
-        appendColumnLabels(map, result.tokens());
+        appendColumnLabels(map, result.units());
         if (colour) {
             heatMap.appendColoured(map);
         } else {
@@ -62,7 +65,7 @@ final class HeatMap {
     }
 
     private static double[][] cells(LookResult result) {
-        double[][] cells = new double[result.queries().size()][result.tokens().size()];
+        double[][] cells = new double[result.queries().size()][result.units().size()];
         for (int i = 0; i < cells.length; i++) {
             Arrays.fill(cells[i], HIDDEN);
             for (Focus.Target target : result.queries().get(i).attends()) {
@@ -73,10 +76,14 @@ final class HeatMap {
     }
 
     /** Written downwards, one letter a line, so that a column is one or two characters wide. */
-    private static void appendColumnLabels(StringBuilder map, List<String> tokens) {
+    private static void appendColumnLabels(StringBuilder map, Units units) {
         List<int[]> labels =
-                tokens.stream()
-                        .map(t -> Terminal.shortened(t, COLUMN_LABEL_HEIGHT).codePoints().toArray())
+                units.list().stream()
+                        .map(
+                                unit ->
+                                        Terminal.shortened(unit.text(), COLUMN_LABEL_HEIGHT)
+                                                .codePoints()
+                                                .toArray())
                         .toList();
         int height = labels.stream().mapToInt(label -> label.length).max().orElse(0);
         for (int line = 0; line < height; line++) {

@@ -1,5 +1,6 @@
 package heed.app;
 
+import heed.microscope.QuestionException;
 import heed.transformer.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -71,6 +72,10 @@ public final class Heed implements Runnable {
         int exit =
                 switch (e) {
                     case BadInputException bad -> {
+                        err.println("heed: " + oneLine(bad.getMessage()));
+                        yield BAD_INPUT;
+                    }
+                    case QuestionException bad -> {
                         err.println("heed: " + oneLine(bad.getMessage()));
                         yield BAD_INPUT;
                     }

@@ -1,10 +1,24 @@
 package heed.app;
 
 import heed.microscope.HeadId;
-import heed.microscope.Relevance.Measure;
+import heed.microscope.look.Focus;
+import heed.microscope.look.Look;
+import heed.microscope.look.LookResult;
+import heed.microscope.look.Selection;
+import heed.microscope.look.TokenChoice;
+import heed.microscope.relevance.Measure;
+import heed.microscope.relevance.Occlusion;
+import heed.transformer.model.PretrainedModel;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -77,7 +91,8 @@ final class LookCommand implements Callable<Integer> {
             description = {
                 "norm: Σ‖αf(x)‖ over heads, the length of what attention moves (default).",
                 "raw: the attention weights themselves, averaged if there are several heads.",
-                "rollout: attention rollout through all layers."
+                "rollout: attention rollout through all layers; a rough guide.",
+                "alti: contributions of tokens through all layers."
             })
     private Measure measure = Measure.NORM;
 
@@ -93,6 +108,31 @@ final class LookCommand implements Callable<Integer> {
 
     @Option(names = "--special", description = "Shows special tokens such as [CLS] too.")
     private boolean special;
+
+    @Option(
+            names = "--second",
+            paramLabel = "TEXT",
+            description = "A second text that an encoder reads with the first.")
+    private @Nullable String second;
+
+    @Option(
+            names = "--check",
+            description =
+                    "Takes each word away in turn, and says how far each measure agrees with the effect.")
+    private boolean check;
+
+    @Option(
+            names = "--export",
+            paramLabel = "FILE",
+            description = "Writes all attention weights to a .npz or .safetensors file instead.")
+    private @Nullable Path export;
+
+    @Option(
+            names = "--rows",
+            paramLabel = "FROM:TO",
+            description =
+                    "With --export: the rows of these pieces alone, from 0, without the last.")
+    private @Nullable String rows;
 
     @Option(names = "--map", description = "Draws a heat map: rows look, columns are looked at.")
     private boolean map;
@@ -123,25 +163,70 @@ final class LookCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        check();
+        checkOptions();
         String given = TextSource.read(text, file, standardInput);
         Look look =
                 new Look(
-                        model,
                         measure,
-                        head == null ? null : parse(head),
-                        layer,
-                        token,
+                        selection(),
+                        token == null ? null : new TokenChoice(token),
                         map ? 0 : top,
                         pieces,
                         special);
-        LookResult result = look.at(given, Models.find(model, spec.commandLine().getErr()));
-        Output.write(render(result), output, spec.commandLine().getOut());
+        PrintWriter out = spec.commandLine().getOut();
+        if (export != null) {
+            out.println(export(new LookExport(look, export, rows), given));
+            return 0;
+        }
+        LookAnswer answer = ask(look, given);
+        Output.write(writer -> write(answer, writer), output, out);
         return 0;
     }
 
+    private PretrainedModel open() throws IOException {
+        return PretrainedModel.open(Models.find(model, spec.commandLine().getErr()));
+    }
+
+    private LookAnswer ask(Look look, String given) throws IOException {
+        try (PretrainedModel opened = open();
+                WorkProgress progress = new WorkProgress(spec.commandLine().getErr())) {
+            LookResult result =
+                    second == null
+                            ? look.at(opened, given, progress)
+                            : look.at(opened, given, second.strip(), progress);
+            return new LookAnswer(model, result, checked(opened, result, progress));
+        }
+    }
+
+    private String export(LookExport exporting, String given) throws IOException {
+        try (PretrainedModel opened = open();
+                WorkProgress progress = new WorkProgress(spec.commandLine().getErr())) {
+            return exporting.write(opened, given, progress);
+        }
+    }
+
+    private Optional<Occlusion.Result> checked(
+            PretrainedModel opened, LookResult result, WorkProgress progress) {
+        return check
+                ? Optional.of(
+                        Occlusion.check(
+                                opened,
+                                result.tokens(),
+                                result.units(),
+                                result.queries().stream().map(Focus::query).toList(),
+                                progress))
+                : Optional.empty();
+    }
+
+    private Selection selection() {
+        if (head != null) {
+            return Selection.of(parse(head));
+        }
+        return layer != null ? Selection.ofLayer(layer) : Selection.all();
+    }
+
     /** What can be refused before any work is done. */
-    private void check() {
+    private void checkOptions() {
         if (top < 0) {
             throw new BadInputException("--top must be 0 (all) or more, not %d".formatted(top));
         }
@@ -149,15 +234,26 @@ final class LookCommand implements Callable<Integer> {
             throw new BadInputException(
                     "give --head or --layer, not both: --head L3H1 names its layer");
         }
-        if (measure == Measure.ROLLOUT && (head != null || layer != null)) {
+        if (measure.isOfWholeModel() && (head != null || layer != null)) {
             throw new BadInputException(
-                    "rollout goes through all layers: leave out --head and --layer, or take --measure raw");
+                    "%s goes through all layers: leave out --head and --layer, or take --measure raw"
+                            .formatted(measure.name().toLowerCase(Locale.ROOT)));
         }
         if (map && format != Format.TEXT) {
             throw new BadInputException("--map is text: leave out --format, or --map");
         }
-        if (output != null) {
-            Output.checkWritable(output);
+        if (second != null && second.isBlank()) {
+            throw new BadInputException("the second text is empty: give at least one word");
+        }
+        if (rows != null && export == null) {
+            throw new BadInputException("--rows goes with --export: what to look from is --token");
+        }
+        if (export != null && (map || check || output != null || second != null)) {
+            throw new BadInputException(
+                    "--export writes weights alone: leave out --map, --check, --output and --second");
+        }
+        for (Path target : Stream.of(output, export).filter(Objects::nonNull).toList()) {
+            Output.checkWritable(target);
         }
     }
 
@@ -169,12 +265,13 @@ final class LookCommand implements Callable<Integer> {
         }
     }
 
-    private String render(LookResult result) {
+    private void write(LookAnswer answer, Writer writer) throws IOException {
         boolean colour = output == null && Terminal.hasColour();
-        return switch (format) {
-            case TEXT -> map ? HeatMap.render(result, colour) : LookText.render(result);
-            case JSON -> LookJson.render(result);
-            case CSV -> LookCsv.render(result);
-        };
+        switch (format) {
+            case TEXT ->
+                    writer.write(map ? HeatMap.render(answer, colour) : LookText.render(answer));
+            case JSON -> LookJson.write(answer, writer);
+            case CSV -> LookCsv.write(answer.result(), writer);
+        }
     }
 }

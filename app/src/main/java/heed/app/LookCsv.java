@@ -2,32 +2,28 @@ package heed.app;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
-import heed.microscope.Focus;
+import heed.microscope.look.Focus;
+import heed.microscope.look.LookResult;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
+import java.io.Writer;
 
 /** {@code look} as CSV: one line for each pair of tokens. */
 final class LookCsv {
 
-    static String render(LookResult result) {
-        StringWriter text = new StringWriter();
-        try (CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(text)) {
-            csv.writeRecord("from", "from_index", "to", "to_index", "weight");
-            for (Focus focus : result.queries()) {
-                for (Focus.Target target : focus.attends()) {
-                    csv.writeRecord(
-                            result.token(focus.query()),
-                            String.valueOf(focus.query()),
-                            result.token(target.key()),
-                            String.valueOf(target.key()),
-                            String.valueOf((float) target.weight()));
-                }
+    static void write(LookResult result, Writer writer) throws IOException {
+        CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(writer);
+        csv.writeRecord("from", "from_index", "to", "to_index", "weight");
+        for (Focus focus : result.queries()) {
+            for (Focus.Target target : focus.attends()) {
+                csv.writeRecord(
+                        result.token(focus.query()),
+                        String.valueOf(focus.query()),
+                        result.token(target.key()),
+                        String.valueOf(target.key()),
+                        String.valueOf((float) target.weight()));
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
-        return text.toString();
+        csv.flush();
     }
 
     private LookCsv() {}

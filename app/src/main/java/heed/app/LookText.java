@@ -1,8 +1,13 @@
 package heed.app;
 
-import heed.microscope.Focus;
-import heed.microscope.HeadRanking;
-import heed.microscope.Relevance.Measure;
+import heed.microscope.look.Focus;
+import heed.microscope.look.HeadFocus;
+import heed.microscope.look.Look;
+import heed.microscope.look.LookResult;
+import heed.microscope.look.Selection;
+import heed.microscope.look.TextShares;
+import heed.microscope.relevance.Measure;
+import heed.microscope.relevance.Occlusion;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,64 +19,97 @@ import java.util.stream.Collectors;
 final class LookText {
     private static final int TOKEN_WIDTH = 16;
 
-    static String render(LookResult result) {
-        StringBuilder text = new StringBuilder(heading(result)).append('\n');
+    static String render(LookAnswer answer) {
+        LookResult result = answer.result();
+        StringBuilder text = new StringBuilder(heading(answer)).append('\n');
         boolean ownMass = result.look().measure() != Measure.RAW;
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("From token", "High attention to", hiddenHeading(result)));
+        Table table = new Table("From token", "High attention to", hiddenHeading(result));
         for (Focus focus : result.queries()) {
-            rows.add(
-                    List.of(
-                            shortened(result.token(focus.query())),
-                            targets(result, focus.attends()),
-                            hidden(focus, result, ownMass)));
+            table.add(
+                    shortened(result.token(focus.query())),
+                    targets(result, focus.attends()),
+                    hidden(focus, result, ownMass));
         }
-        appendTable(text, rows);
+        text.append(table.render());
+        result.shares().ifPresent(shares -> text.append('\n').append(shares(shares)));
         if (!result.heads().isEmpty()) {
             text.append("\nHeads that look hardest at another ")
                     .append(result.look().pieces() ? "piece" : "word")
                     .append(" (their own attention weights, as they are)\n\n");
-            appendTable(text, result.look().token() == null ? headsByToken(result) : heads(result));
+            Table heads = result.look().token() == null ? headsByToken(result) : heads(result);
+            text.append(heads.render());
         }
+        answer.check().ifPresent(check -> text.append('\n').append(check(check, result)));
         return text.toString();
     }
 
-    /** A row for each head of a chosen token. */
-    private static List<List<String>> heads(LookResult result) {
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("From token", "Head", "High attention to"));
-        for (HeadRanking.Entry entry : result.heads()) {
-            rows.add(
-                    List.of(
-                            shortened(result.token(entry.query())),
-                            entry.head().toString(),
-                            targets(result, entry.attends())));
+    private static String shares(TextShares.Result shares) {
+        return "Of what goes to other words, the first text gives %s to the second, and the second %s to the first.\n"
+                .formatted(share(shares.firstToSecond()), share(shares.secondToFirst()));
+    }
+
+    private static String share(double share) {
+        return Double.isNaN(share) ? "–" : number(share);
+    }
+
+    private static String check(Occlusion.Result check, LookResult result) {
+        StringBuilder text =
+                new StringBuilder(
+                        "How far to believe it: each %s replaced by %s in turn, and how far that moves the others.\n\n"
+                                .formatted(
+                                        result.look().pieces() ? "piece" : "word", check.token()));
+        Table table = new Table("Measure", "Spearman", "Same first");
+        for (Measure measure : Measure.values()) {
+            Occlusion.Agreement agreement = check.agreements().get(measure);
+            if (agreement != null) {
+                table.add(
+                        measure.name().toLowerCase(Locale.ROOT),
+                        share(agreement.spearman()),
+                        share(agreement.top1()));
+            }
         }
-        return rows;
+        return text.append(table.render())
+                .append(
+                        "\nMeans over %d tokens, all heads: 1 would be full agreement, 0 none.\n"
+                                .formatted(check.queries()))
+                .toString();
+    }
+
+    /** A row for each head of a chosen token. */
+    private static Table heads(LookResult result) {
+        Table table = new Table("From token", "Head", "High attention to");
+        for (HeadFocus entry : result.heads()) {
+            table.add(
+                    shortened(result.token(entry.query())),
+                    entry.head().toString(),
+                    targets(result, entry.attends()));
+        }
+        return table;
     }
 
     /** A row for each token, with the first target of each of its heads. */
-    private static List<List<String>> headsByToken(LookResult result) {
+    private static Table headsByToken(LookResult result) {
         Map<Integer, String> found = new LinkedHashMap<>();
-        for (HeadRanking.Entry entry : result.heads()) {
+        for (HeadFocus entry : result.heads()) {
             String target = targets(result, entry.attends().subList(0, 1));
             found.merge(entry.query(), entry.head() + " → " + target, (a, b) -> a + "   " + b);
         }
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("From token", "Head → high attention to"));
-        found.forEach((query, heads) -> rows.add(List.of(shortened(result.token(query)), heads)));
-        return rows;
+        Table table = new Table("From token", "Head → high attention to");
+        found.forEach((query, heads) -> table.add(shortened(result.token(query)), heads));
+        return table;
     }
 
     /** One line that says what is measured, one that says what is hidden. */
-    static String heading(LookResult result) {
+    static String heading(LookAnswer answer) {
+        LookResult result = answer.result();
         Look look = result.look();
+        Selection chosen = look.selection();
         String heads =
-                look.head() != null
-                        ? "head " + look.head()
-                        : look.layer() != null
+                chosen.head() != null
+                        ? "head " + chosen.head()
+                        : chosen.layer() != null
                                 ? "the %d heads of layer %d"
-                                        .formatted(result.headCount(), look.layer())
+                                        .formatted(result.headCount(), chosen.layer())
                                 : "all %d heads".formatted(result.headCount());
         String unit = look.pieces() ? "piece" : "word";
         String measure =
@@ -82,11 +120,14 @@ final class LookText {
                     case RAW ->
                             "attention weights of %s%s, as the model has them"
                                     .formatted(heads, result.headCount() > 1 ? ", averaged" : "");
-                    case ROLLOUT ->
-                            "attention rollout through %s, a rough guide: it tends to collapse onto the first token"
-                                    .formatted(heads);
+                    case ROLLOUT -> "attention rollout through %s".formatted(heads);
+                    case ALTI ->
+                            "ALTI through %s: the share of each other %s in what the layers together make of a %s"
+                                    .formatted(heads, unit, unit);
                 };
-        return "%s · %s\n%s\n".formatted(look.model(), measure, hiddenLine(result, unit));
+        String warning = look.measure().warning().map(w -> ", " + w).orElse("");
+        return "%s · %s%s\n%s\n"
+                .formatted(answer.model(), measure, warning, hiddenLine(result, unit));
     }
 
     private static String hiddenLine(LookResult result, String unit) {
@@ -139,23 +180,6 @@ final class LookText {
 
     private static String shortened(String token) {
         return Terminal.shortened(token, TOKEN_WIDTH);
-    }
-
-    private static void appendTable(StringBuilder text, List<List<String>> rows) {
-        int columns = rows.getFirst().size();
-        int[] widths = new int[columns];
-        for (List<String> row : rows) {
-            for (int c = 0; c < columns; c++) {
-                widths[c] = Math.max(widths[c], Terminal.width(row.get(c)));
-            }
-        }
-        for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder();
-            for (int c = 0; c < columns; c++) {
-                line.append(Terminal.padded(row.get(c), widths[c])).append("  ");
-            }
-            text.append(line.toString().stripTrailing()).append('\n');
-        }
     }
 
     private LookText() {}

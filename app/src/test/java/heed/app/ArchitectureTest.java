@@ -25,7 +25,7 @@ class ArchitectureTest {
                     "heed.attention.Attention",
                     "heed.simd.BlockProduct",
                     "heed.transformer.model.Bert",
-                    "heed.microscope.Relevance",
+                    "heed.microscope.Traversal",
                     "heed.app.Heed"
                 }) {
             assertThat(HEED.contain(name)).as(name).isTrue();

@@ -23,6 +23,11 @@ public sealed interface AttentionBias {
         return this instanceof None ? other : other instanceof None ? this : new Sum(this, other);
     }
 
+    /** The bias of queries that stand at these positions, as if at 0, 1, 2 and so on. */
+    default AttentionBias ofQueries(int... positions) {
+        return this instanceof None ? this : new OfQueries(this, positions);
+    }
+
     /** No bias. */
     static AttentionBias none() {
         return None.INSTANCE;
@@ -142,6 +147,25 @@ public sealed interface AttentionBias {
         public void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {
             left.checkCovers(heads, firstQuery, queries, firstKey, keys);
             right.checkCovers(heads, firstQuery, queries, firstKey, keys);
+        }
+    }
+
+    /** See {@link #ofQueries}. */
+    record OfQueries(AttentionBias of, int[] positions) implements AttentionBias {
+        public OfQueries {
+            positions = positions.clone();
+        }
+
+        @Override
+        public float at(int head, int query, int key) {
+            return of.at(head, positions[query], key);
+        }
+
+        @Override
+        public void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {
+            for (int query = firstQuery; query < firstQuery + queries; query++) {
+                of.checkCovers(heads, positions[query], 1, firstKey, keys);
+            }
         }
     }
 }

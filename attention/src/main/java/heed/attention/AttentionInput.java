@@ -138,6 +138,43 @@ public record AttentionInput(
                 q, k, v, scale, softCap, bias, mask, sinks, dropout, firstQuery, firstKey);
     }
 
+    /**
+     * Other queries, wherever they stand, that attend to the same keys and values; without dropout.
+     *
+     * @param q {@code [H, n_q, d]}
+     * @param positions the position of each, rising
+     * @throws IllegalArgumentException if there are not as many, or they do not rise
+     */
+    public AttentionInput withQueries(Heads q, int... positions) {
+        check(
+                positions.length == q.rows(),
+                "%d positions for %d queries",
+                positions.length,
+                q.rows());
+        for (int i = 1; i < positions.length; i++) {
+            check(
+                    positions[i] > positions[i - 1],
+                    "position %d does not come after position %d",
+                    positions[i],
+                    positions[i - 1]);
+        }
+        int first = positions.length == 0 ? 0 : positions[0];
+        boolean run =
+                positions.length == 0 || positions[positions.length - 1] - first == q.rows() - 1;
+        return new AttentionInput(
+                q,
+                k,
+                v,
+                scale,
+                softCap,
+                run ? bias : bias.ofQueries(positions),
+                run ? mask : mask.ofQueries(positions),
+                sinks,
+                AttentionDropout.none(),
+                run ? first : 0,
+                firstKey);
+    }
+
     /** The key/value head that a query head reads. */
     public int keyHead(int queryHead) {
         return queryHead / (q.heads() / k.heads());

@@ -71,6 +71,23 @@ public sealed interface AttentionMask
         return new Or(this, other);
     }
 
+    /** The mask of queries that stand at these positions, as if at 0, 1, 2 and so on. */
+    default AttentionMask ofQueries(int... positions) {
+        int[] at = positions.clone();
+        return predicate(
+                (head, query, key) -> allows(head, at[query], key),
+                (head, firstQuery, queries, firstKey, keys) -> {
+                    Tile all = tile(head, at[firstQuery], 1, firstKey, keys);
+                    for (int query = firstQuery + 1; query < firstQuery + queries; query++) {
+                        if (all == Tile.PARTIAL
+                                || tile(head, at[query], 1, firstKey, keys) != all) {
+                            return Tile.PARTIAL;
+                        }
+                    }
+                    return all;
+                });
+    }
+
     /** Everything. */
     static AttentionMask full() {
         return Full.INSTANCE;

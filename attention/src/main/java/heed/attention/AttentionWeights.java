@@ -16,9 +16,15 @@ import java.util.PriorityQueue;
  * those before dropout, whether the input has any or not.
  *
  * @param input what attention was computed from
- * @param output what {@link Attention#forward} returned for it
+ * @param lse {@code [H, n_q]}: the log-sum-exps that {@link Attention#forward} returned for it
  */
-public record AttentionWeights(AttentionInput input, AttentionOutput output) {
+public record AttentionWeights(AttentionInput input, float[] lse) {
+
+    /** Keys from {@code from} (inclusive) to {@code end} (exclusive). */
+    public record KeyRange(int from, int end) {}
+
+    /** Keys that are asked for together whether a mask lets any of them through. */
+    private static final int REACH_KEYS = 64;
 
     /** A key and the weight that a query gives it. */
     public record Weight(int key, float weight) {}
@@ -28,11 +34,28 @@ public record AttentionWeights(AttentionInput input, AttentionOutput output) {
                     .thenComparing(Comparator.comparingInt(Weight::key).reversed());
 
     /**
-     * @throws IllegalArgumentException if the output is not of this input's shape
+     * @throws IllegalArgumentException if there is not one log-sum-exp for each head and query
      */
     public AttentionWeights {
         Heads q = input.q();
-        Heads out = output.out();
+        check(
+                lse.length == q.heads() * q.rows(),
+                "%d log-sum-exps for %d heads × %d queries",
+                lse.length,
+                q.heads(),
+                q.rows());
+    }
+
+    /**
+     * The weights behind an output.
+     *
+     * @throws IllegalArgumentException if the output is not of this input's shape
+     */
+    public AttentionWeights(AttentionInput input, AttentionOutput output) {
+        this(input, checkedLse(input.q(), output.out(), output.lse()));
+    }
+
+    private static float[] checkedLse(Heads q, Heads out, float[] lse) {
         check(
                 q.heads() == out.heads() && q.rows() == out.rows(),
                 "an output of %d heads × %d queries for an input of %d × %d",
@@ -40,6 +63,7 @@ public record AttentionWeights(AttentionInput input, AttentionOutput output) {
                 out.rows(),
                 q.heads(),
                 q.rows());
+        return lse;
     }
 
     /** The weights of one query: n_k of them, which sum to 1, less what a sink takes. */
@@ -50,7 +74,62 @@ public record AttentionWeights(AttentionInput input, AttentionOutput output) {
     /** {@code [queries][keys]} weights from {@code (firstQuery, firstKey)} on; 0 where masked. */
     public float[][] tile(int head, int firstQuery, int queries, int firstKey, int keys) {
         checkTile(head, firstQuery, queries, firstKey, keys);
-        return kernel().weights(head, firstQuery, queries, firstKey, keys);
+        float[][] weights = new float[queries][keys];
+        kernel().weights(head, firstQuery, queries, firstKey, keys, weights, 0);
+        return weights;
+    }
+
+    /**
+     * The same into an array that stands already.
+     *
+     * @param rows {@code [queries][n_k]} at least: row i gets the weights of query {@code
+     *     firstQuery + i}, element j that of key j; elements of other keys stay as they are
+     */
+    public void tile(
+            int head, int firstQuery, int queries, int firstKey, int keys, float[][] rows) {
+        checkTile(head, firstQuery, queries, firstKey, keys);
+        check(rows.length >= queries, "%d rows for %d queries", rows.length, queries);
+        for (int i = 0; i < queries; i++) {
+            int columns = rows[i].length;
+            check(
+                    columns >= firstKey + keys,
+                    "a row of %d for keys to %d",
+                    columns,
+                    firstKey + keys);
+        }
+        kernel().weights(head, firstQuery, queries, firstKey, keys, rows, firstKey);
+    }
+
+    /**
+     * A range of keys beyond which the mask hides every key from all of some queries; empty if it
+     * hides them all.
+     */
+    public KeyRange reach(int head, int firstQuery, int queries) {
+        checkTile(head, firstQuery, queries, 0, 0);
+        int keys = input.k().rows();
+        int from = 0;
+        while (from < keys && hidden(head, firstQuery, queries, from)) {
+            from += REACH_KEYS;
+        }
+        int end = keys;
+        while (end > from
+                && hidden(head, firstQuery, queries, (end - 1) / REACH_KEYS * REACH_KEYS)) {
+            end = (end - 1) / REACH_KEYS * REACH_KEYS;
+        }
+        return new KeyRange(Math.min(from, end), end);
+    }
+
+    private boolean hidden(int head, int firstQuery, int queries, int firstKey) {
+        int keys = Math.min(REACH_KEYS, input.k().rows() - firstKey);
+        return queries == 0
+                || input.mask()
+                                .tile(
+                                        head,
+                                        input.firstQuery() + firstQuery,
+                                        queries,
+                                        input.firstKey() + firstKey,
+                                        keys)
+                        == AttentionMask.Tile.EMPTY;
     }
 
     /**
@@ -90,11 +169,11 @@ public record AttentionWeights(AttentionInput input, AttentionOutput output) {
                 "head %d is not one of %d",
                 head,
                 input.q().heads());
-        return WeightKernel.columnSums(input.forKernel(), output.lse(), head);
+        return WeightKernel.columnSums(input.forKernel(), lse, head);
     }
 
     private WeightKernel kernel() {
-        return new WeightKernel(input.forKernel(), output.lse());
+        return new WeightKernel(input.forKernel(), lse);
     }
 
     private void checkTile(int head, int firstQuery, int queries, int firstKey, int keys) {

@@ -1,7 +1,9 @@
 package heed.microscope;
 
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /** A head by its layer and its number within it, both from 0: {@code L4H5}. */
 public record HeadId(int layer, int head) {
@@ -20,6 +22,13 @@ public record HeadId(int layer, int head) {
                     "a head is written L3H1 (layer 3, head 1, from 0), not '%s'".formatted(name));
         }
         return new HeadId(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+    }
+
+    /** Every head of a model, layer by layer. */
+    public static List<HeadId> all(int layers, int headsOfLayer) {
+        return IntStream.range(0, layers * headsOfLayer)
+                .mapToObj(i -> new HeadId(i / headsOfLayer, i % headsOfLayer))
+                .toList();
     }
 
     @Override

@@ -4,6 +4,7 @@ import heed.transformer.tokenizer.Tokens;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The units that a reader thinks in, each a run of pieces: the words of a text, or the pieces
@@ -24,8 +25,14 @@ public record Units(List<Unit> list) {
      * @param special whether it is a special token such as [CLS]
      */
     public record Unit(String text, int firstPiece, int endPiece, boolean special) {
-        int pieces() {
+        /** Number of pieces. */
+        public int size() {
             return endPiece - firstPiece;
+        }
+
+        /** Its pieces, rising. */
+        public int[] pieces() {
+            return IntStream.range(firstPiece, endPiece).toArray();
         }
     }
 
@@ -77,48 +84,13 @@ public record Units(List<Unit> list) {
         return list.get(index);
     }
 
-    /**
-     * A matrix of pieces as one of units: summed over the pieces of a unit that is looked at,
-     * averaged over those of a unit that looks (Clark et al. 2019, §4.1). A pair of units of which
-     * no pieces see one another is {@link #HIDDEN}.
-     *
-     * @param visible which pairs of pieces the model's mask lets through
-     */
-    public double[][] group(double[][] pieces, boolean[][] visible) {
-        double[][] grouped = new double[size()][size()];
-        for (int i = 0; i < size(); i++) {
-            Unit query = get(i);
-            for (int j = 0; j < size(); j++) {
-                Unit key = get(j);
-                double sum = 0;
-                boolean seen = false;
-                for (int p = query.firstPiece(); p < query.endPiece(); p++) {
-                    for (int r = key.firstPiece(); r < key.endPiece(); r++) {
-                        sum += pieces[p][r];
-                        seen |= visible[p][r];
-                    }
-                }
-                grouped[i][j] = seen ? sum / query.pieces() : HIDDEN;
-            }
+    /** For each of n pieces the unit that it is in; {@link #size} for those that are in none. */
+    public int[] ofPieces(int n) {
+        int[] of = new int[n];
+        Arrays.fill(of, size());
+        for (int unit = 0; unit < size(); unit++) {
+            Arrays.fill(of, get(unit).firstPiece(), get(unit).endPiece(), unit);
         }
-        return grouped;
-    }
-
-    /**
-     * What each unit gives to the pieces that are in none of these units, averaged over its own.
-     */
-    public double[] outside(double[][] pieces) {
-        boolean[] inside = new boolean[pieces.length];
-        list.forEach(unit -> Arrays.fill(inside, unit.firstPiece(), unit.endPiece(), true));
-        double[] outside = new double[size()];
-        for (int i = 0; i < size(); i++) {
-            Unit query = get(i);
-            for (int p = query.firstPiece(); p < query.endPiece(); p++) {
-                for (int r = 0; r < inside.length; r++) {
-                    outside[i] += inside[r] ? 0 : pieces[p][r] / query.pieces();
-                }
-            }
-        }
-        return outside;
+        return of;
     }
 }

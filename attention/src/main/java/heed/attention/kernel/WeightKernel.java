@@ -3,6 +3,7 @@ package heed.attention.kernel;
 import static heed.simd.Lanes.PANEL;
 
 import heed.simd.ThreadTeam;
+import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /** Scores and weights of a tile, made again from an input and its log-sum-exps {@code [H, n_q]}. */
@@ -42,9 +43,19 @@ public final class WeightKernel {
         return scores;
     }
 
-    /** {@code [queries][keys]} weights. */
-    public float[][] weights(int head, int firstQuery, int queries, int firstKey, int keys) {
-        float[][] weights = new float[queries][keys];
+    /**
+     * {@code [queries][keys]} weights, into rows that may hold anything.
+     *
+     * @param firstColumn where in a row the first key's weight goes
+     */
+    public void weights(
+            int head,
+            int firstQuery,
+            int queries,
+            int firstKey,
+            int keys,
+            float[][] weights,
+            int firstColumn) {
         forEachPanel(
                 head,
                 firstQuery,
@@ -54,15 +65,23 @@ public final class WeightKernel {
                 (query, count, key, countKeys, seen) -> {
                     if (seen) {
                         panel.weigh(lse, countKeys);
-                        for (int i = 0; i < count; i++) {
-                            for (int j = 0; j < countKeys; j++) {
-                                weights[query - firstQuery + i][key - firstKey + j] =
-                                        panel.scores()[j * PANEL + i];
-                            }
+                    }
+                    for (int i = 0; i < count; i++) {
+                        float[] row = weights[query - firstQuery + i];
+                        int at = firstColumn + key - firstKey;
+                        if (seen) {
+                            copyRow(panel.scores(), i, row, at, countKeys);
+                        } else {
+                            Arrays.fill(row, at, at + countKeys, 0);
                         }
                     }
                 });
-        return weights;
+    }
+
+    private static void copyRow(float[] panel, int query, float[] row, int at, int keys) {
+        for (int j = 0; j < keys; j++) {
+            row[at + j] = panel[j * PANEL + query];
+        }
     }
 
     /**

@@ -16,9 +16,6 @@ import java.util.function.Consumer;
  * and values.
  */
 public final class TextGenerator {
-    /** Tokens of a prompt that are read at a time. */
-    private static final int TILE = 128;
-
     private static final int ALTERNATIVES = 5;
 
     private final PretrainedDecoder decoder;
@@ -65,7 +62,7 @@ public final class TextGenerator {
     }
 
     public TextGenerator(PretrainedDecoder decoder) {
-        this(decoder, TILE);
+        this(decoder, CausalModel.TILE);
     }
 
     TextGenerator(PretrainedDecoder decoder, int tile) {
@@ -109,7 +106,7 @@ public final class TextGenerator {
             if (caches.length() + next.length > model.positions() && !steps.isEmpty()) {
                 return new Result(steps, text.append(streaming.end()).toString(), Stop.CONTEXT);
             }
-            float[] logits = read(next, caches, probe);
+            float[] logits = model.nextLogits(next, tile, caches, probe);
             int id = sampler.next(logits, all);
             if (decoder.ends().contains(id)) {
                 return new Result(steps, text.append(streaming.end()).toString(), Stop.END);
@@ -128,17 +125,6 @@ public final class TextGenerator {
             all[all.length - 1] = id;
         }
         return new Result(steps, text.append(streaming.end()).toString(), Stop.LENGTH);
-    }
-
-    /** Reads tokens, a tile at a time: what a pass keeps of each token is the caches' alone. */
-    private float[] read(int[] ids, LayerCaches caches, AttentionProbe probe) {
-        int from = 0;
-        for (; ids.length - from > tile; from += tile) {
-            var _ =
-                    decoder.model()
-                            .forward(Arrays.copyOfRange(ids, from, from + tile), caches, probe);
-        }
-        return decoder.model().nextLogits(Arrays.copyOfRange(ids, from, ids.length), caches, probe);
     }
 
     private static Step step(int id, String text, float[] logits) {

@@ -42,6 +42,21 @@ public final class LayerNorm {
                 epsilon);
     }
 
+    /** {@code [features]}: what each normalised feature is multiplied by. */
+    public float[] weight() {
+        return weight.clone();
+    }
+
+    /** {@code [features]}: what is added to it then. */
+    public float[] bias() {
+        return bias.clone();
+    }
+
+    /** ε, which keeps a row of equal features from a division by 0. */
+    public double epsilon() {
+        return epsilon;
+    }
+
     /**
      * Normalises every row of x {@code [n, features]} in place.
      *

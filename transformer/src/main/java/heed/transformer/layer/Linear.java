@@ -114,6 +114,11 @@ public final class Linear {
         return new Linear(new StoredMatrix(weight), new float[weight.shape().getFirst()]);
     }
 
+    /** b: {@code [out]}. */
+    public float[] bias() {
+        return bias.clone();
+    }
+
     public int in() {
         return weight.in();
     }

@@ -7,6 +7,7 @@ import heed.attention.AttentionOutput;
 import heed.attention.Heads;
 import heed.attention.KeyValueHeads;
 import heed.attention.KvCache;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +97,31 @@ public final class MultiHeadAttention {
         this.positions = positions;
     }
 
+    /** Number of query heads. */
+    public int heads() {
+        return heads;
+    }
+
+    /** Number of key/value heads. */
+    public int kvHeads() {
+        return kvHeads;
+    }
+
+    /** Dimension of a query and of a key: d. */
+    public int keyColumns() {
+        return query.out() / heads;
+    }
+
+    /** Dimension of a value: d_v. */
+    public int valueColumns() {
+        return value.out() / kvHeads;
+    }
+
+    /** Features of a token: hidden. */
+    public int features() {
+        return output.out();
+    }
+
     /** A cache for what this layer will have seen; it grows by itself. */
     public KvCache newCache(int capacity, KvCache.Storage storage) {
         return new KvCache(kvHeads, key.out() / kvHeads, value.out() / kvHeads, capacity, storage);
@@ -174,18 +200,51 @@ public final class MultiHeadAttention {
         double[][] gram = grams.computeIfAbsent(head, h -> outputGram(h, values.columns()));
         int kvHead = head / (heads / kvHeads);
         double[] norms = new double[values.rows()];
+        double[] product = new double[values.columns()];
         for (int j = 0; j < norms.length; j++) {
+            float[] v = values.row(kvHead, j);
+            Arrays.fill(product, 0);
+            for (int a = 0; a < v.length; a++) {
+                addScaled(product, v[a], gram[a]);
+            }
             double square = 0;
-            for (int a = 0; a < values.columns(); a++) {
-                double sum = 0;
-                for (int b = 0; b < values.columns(); b++) {
-                    sum += gram[a][b] * values.get(kvHead, j, b);
-                }
-                square += values.get(kvHead, j, a) * sum;
+            for (int a = 0; a < v.length; a++) {
+                square += v[a] * product[a];
             }
             norms[j] = Math.sqrt(Math.max(0, square));
         }
         return norms;
+    }
+
+    private static void addScaled(double[] sum, double factor, double[] row) {
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += factor * row[i];
+        }
+    }
+
+    /**
+     * {@code f(x_j)} for every token j, {@code [n][hidden]}: see {@link #contributionNorms}.
+     *
+     * @param values the values of this layer {@code [kvHeads, n, d_v]}
+     */
+    public float[][] contributions(KeyValueHeads values, int head) {
+        float[][] rows = output.weightRows(head * values.columns(), values.columns());
+        int kvHead = head / (heads / kvHeads);
+        float[][] contributions = new float[values.rows()][output.out()];
+        for (int j = 0; j < contributions.length; j++) {
+            float[] v = values.row(kvHead, j);
+            for (int a = 0; a < v.length; a++) {
+                for (int i = 0; i < rows[a].length; i++) {
+                    contributions[j][i] += v[a] * rows[a][i];
+                }
+            }
+        }
+        return contributions;
+    }
+
+    /** The bias of the output projection: {@code [hidden]}. */
+    public float[] outputBias() {
+        return output.bias();
     }
 
     /** {@code W_O W_Oᵀ} of a head's rows of W_O, so that {@code ‖v W_O‖² = v (W_O W_Oᵀ) vᵀ}. */

@@ -25,7 +25,7 @@ public final class Bert {
      * @param vocabulary pieces that it knows
      * @param positions tokens that it can read at most
      * @param firstPosition the position of the first token; those before it are used by none
-     * @param tokenTypes kinds of tokens, of which all are the first; 0 if it knows no kinds
+     * @param tokenTypes kinds of tokens, the first where a text stands alone; 0 if it knows none
      * @param hidden features of a token
      * @param intermediate features inside the feed-forward layer
      * @param layers blocks
@@ -123,6 +123,7 @@ public final class Bert {
         }
 
         float[] forward(float[] x, AttentionMask mask, int layer, AttentionProbe probe) {
+            probe.entering(layer, x);
             float[] attended = attention.forward(x, mask, layer, probe);
             attentionNorm.applyToSum(attended, x);
 
@@ -203,6 +204,11 @@ public final class Bert {
         return config;
     }
 
+    /** The norm around the sum of a layer's attention and what it read (post-norm). */
+    public LayerNorm attentionNorm(int layer) {
+        return blocks.get(layer).attentionNorm();
+    }
+
     /** The attention of every layer. */
     public List<MultiHeadAttention> attention() {
         return blocks.stream().map(Block::attention).toList();
@@ -232,10 +238,22 @@ public final class Bert {
      *     do not sum to the tokens, or an id is not in the vocabulary
      */
     public float[] forward(int[] ids, int[] lengths, AttentionProbe probe) {
+        return forward(ids, new int[ids.length], lengths, probe);
+    }
+
+    /**
+     * The same with tokens of several kinds: those of a second text are of another kind than those
+     * of a first. A model that knows no kinds takes no heed of them.
+     *
+     * @param types the kind of each token
+     * @throws IllegalArgumentException as above, or if a kind is not known
+     */
+    public float[] forward(int[] ids, int[] types, int[] lengths, AttentionProbe probe) {
         check(ids, lengths);
+        checkTypes(ids, types);
         AttentionMask mask =
                 lengths.length == 1 ? AttentionMask.full() : AttentionMask.documents(lengths);
-        float[] x = embed(ids, lengths);
+        float[] x = embed(ids, types, lengths);
         for (int layer = 0; layer < blocks.size(); layer++) {
             x = blocks.get(layer).forward(x, mask, layer, probe);
         }
@@ -266,7 +284,21 @@ public final class Bert {
         }
     }
 
-    private float[] embed(int[] ids, int[] lengths) {
+    private void checkTypes(int[] ids, int[] types) {
+        if (types.length != ids.length) {
+            throw new IllegalArgumentException(
+                    "%d token types for %d tokens".formatted(types.length, ids.length));
+        }
+        for (int i = 0; i < types.length && tokenTypes != null; i++) {
+            if (types[i] < 0 || types[i] >= config.tokenTypes()) {
+                throw new IllegalArgumentException(
+                        "token %d is of type %d, the model has types 0 to %d"
+                                .formatted(i, types[i], config.tokenTypes() - 1));
+            }
+        }
+    }
+
+    private float[] embed(int[] ids, int[] types, int[] lengths) {
         float[] x = new float[Math.multiplyExact(ids.length, config.hidden())];
         int row = 0;
         for (int length : lengths) {
@@ -274,7 +306,7 @@ public final class Bert {
                 words.addTo(x, row, ids[row]);
                 positions.addTo(x, row, config.firstPosition() + position);
                 if (tokenTypes != null) {
-                    tokenTypes.addTo(x, row, 0);
+                    tokenTypes.addTo(x, row, types[row]);
                 }
             }
         }

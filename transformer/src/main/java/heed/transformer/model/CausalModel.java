@@ -3,10 +3,15 @@ package heed.transformer.model;
 import heed.attention.KvCache;
 import heed.transformer.layer.AttentionProbe;
 import heed.transformer.layer.MultiHeadAttention;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** A decoder: every token sees itself and those before it, and tells which one may follow. */
 public sealed interface CausalModel permits Gpt2, Llama {
+    /** Tokens that are read at a time. */
+    int TILE = 128;
+
     /** Pieces that it knows. */
     int vocabulary();
 
@@ -45,16 +50,37 @@ public sealed interface CausalModel permits Gpt2, Llama {
      */
     float[] forward(int[] ids, LayerCaches caches, AttentionProbe probe);
 
+    /**
+     * Reads tokens that follow on those in the caches, a tile at a time: what a pass keeps of each
+     * token is the caches' alone.
+     *
+     * @param tile tokens of a pass; {@link #TILE} is a good number
+     * @param hidden is given the last hidden states {@code [tile, hidden]} of each pass, in order
+     * @throws IllegalArgumentException as {@link #forward}
+     */
+    default void read(
+            int[] ids,
+            int tile,
+            LayerCaches caches,
+            AttentionProbe probe,
+            Consumer<float[]> hidden) {
+        check(this, ids, caches);
+        for (int from = 0; from < ids.length; from += tile) {
+            int[] pass = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + tile));
+            hidden.accept(forward(pass, caches, probe));
+        }
+    }
+
     /** Logits {@code [n, vocabulary]} of the token that follows on each of n hidden states. */
     float[] logits(float[] hidden);
 
-    /** The logits of what follows on the last of the tokens: {@link #forward} and its last row. */
-    default float[] nextLogits(int[] ids, LayerCaches caches, AttentionProbe probe) {
-        float[] hidden = forward(ids, caches, probe);
-        int features = hidden.length / ids.length;
-        float[] last = new float[features];
-        System.arraycopy(hidden, hidden.length - features, last, 0, features);
-        return logits(last);
+    /** The logits of what follows on the last of the tokens: {@link #read} and its last row. */
+    default float[] nextLogits(int[] ids, int tile, LayerCaches caches, AttentionProbe probe) {
+        float[][] last = {{}};
+        read(ids, tile, caches, probe, hidden -> last[0] = hidden);
+        int rows = (ids.length - 1) % tile + 1;
+        int features = last[0].length / rows;
+        return logits(Arrays.copyOfRange(last[0], (rows - 1) * features, rows * features));
     }
 
     /** Refuses tokens that the model cannot read. */

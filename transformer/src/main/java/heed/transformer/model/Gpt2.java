@@ -130,6 +130,7 @@ public final class Gpt2 implements CausalModel {
         }
 
         float[] forward(float[] x, KvCache cache, int layer, AttentionProbe probe) {
+            probe.entering(layer, x);
             float[] attended =
                     attention.forward(
                             attentionNorm.normalized(x),

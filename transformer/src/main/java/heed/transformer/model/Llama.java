@@ -164,6 +164,7 @@ public final class Llama implements CausalModel {
         }
 
         float[] forward(float[] x, KvCache cache, int layer, AttentionProbe probe) {
+            probe.entering(layer, x);
             float[] attended =
                     attention.forward(attentionNorm.normalized(x), cache, mask, layer, probe);
             Rows.add(attended, x);

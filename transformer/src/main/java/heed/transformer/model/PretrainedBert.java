@@ -5,8 +5,10 @@ import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.checkpoint.OnnxFile;
 import heed.transformer.layer.AttentionProbe;
+import heed.transformer.layer.LayerNorm;
 import heed.transformer.layer.MultiHeadAttention;
 import heed.transformer.tokenizer.Tokenizer;
+import heed.transformer.tokenizer.Tokens;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
@@ -204,8 +207,18 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
     }
 
     @Override
-    public void read(int[] ids, AttentionProbe probe) {
-        var _ = model.forward(ids, probe);
+    public boolean isCausal() {
+        return false;
+    }
+
+    @Override
+    public Optional<LayerNorm> attentionNorm(int layer) {
+        return Optional.of(model.attentionNorm(layer));
+    }
+
+    @Override
+    public float[] read(Tokens tokens, AttentionProbe probe) {
+        return model.forward(tokens.ids(), tokens.types(), new int[] {tokens.size()}, probe);
     }
 
     @Override

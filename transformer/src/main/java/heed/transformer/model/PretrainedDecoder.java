@@ -1,15 +1,19 @@
 package heed.transformer.model;
 
 import heed.attention.Attention;
+import heed.attention.KvCache;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.GgufFile;
 import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.layer.AttentionProbe;
+import heed.transformer.layer.LayerNorm;
 import heed.transformer.layer.MultiHeadAttention;
 import heed.transformer.tokenizer.Tokenizer;
+import heed.transformer.tokenizer.Tokens;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -99,8 +103,29 @@ public record PretrainedDecoder(
     }
 
     @Override
-    public void read(int[] ids, AttentionProbe probe) {
-        var _ = model.forward(ids, model.newCaches(), probe);
+    public boolean isCausal() {
+        return true;
+    }
+
+    @Override
+    public Optional<LayerNorm> attentionNorm(int layer) {
+        return Optional.empty();
+    }
+
+    @Override
+    public float[] read(Tokens tokens, AttentionProbe probe) {
+        int[] ids = tokens.ids();
+        List<float[]> tiles = new ArrayList<>();
+        LayerCaches caches = model.newCaches(ids.length, KvCache.Storage.FLOAT32);
+        model.read(ids, CausalModel.TILE, caches, probe, tiles::add);
+        int features = tiles.getFirst().length / Math.min(ids.length, CausalModel.TILE);
+        float[] hidden = new float[Math.multiplyExact(ids.length, features)];
+        int at = 0;
+        for (float[] tile : tiles) {
+            System.arraycopy(tile, 0, hidden, at, tile.length);
+            at += tile.length;
+        }
+        return hidden;
     }
 
     @Override

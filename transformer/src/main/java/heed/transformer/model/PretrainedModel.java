@@ -3,11 +3,14 @@ package heed.transformer.model;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.layer.AttentionProbe;
+import heed.transformer.layer.LayerNorm;
 import heed.transformer.layer.MultiHeadAttention;
 import heed.transformer.tokenizer.Tokenizer;
+import heed.transformer.tokenizer.Tokens;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** A trained model with its tokenizer, encoder or decoder: what its attention is can be seen. */
 public sealed interface PretrainedModel extends AutoCloseable
@@ -56,14 +59,23 @@ public sealed interface PretrainedModel extends AutoCloseable
     /** Tokens that it can read at most. */
     int positions();
 
+    /** Whether a token sees only those before it and itself. */
+    boolean isCausal();
+
     /**
-     * Reads a text.
+     * The norm around the sum of a layer's attention and what it read, if the model normalises
+     * there and not before (post-norm).
+     */
+    Optional<LayerNorm> attentionNorm(int layer);
+
+    /**
+     * The last hidden states {@code [n, hidden]} of n tokens. A decoder reads them in several
+     * passes, each over the cache of those before.
      *
-     * @param ids its tokens
-     * @param probe sees the attention of every layer
+     * @param probe sees the attention of every layer of each pass
      * @throws IllegalArgumentException if there are more tokens than positions
      */
-    void read(int[] ids, AttentionProbe probe);
+    float[] read(Tokens tokens, AttentionProbe probe);
 
     @Override
     void close();

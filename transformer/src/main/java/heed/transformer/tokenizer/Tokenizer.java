@@ -31,6 +31,7 @@ public final class Tokenizer implements AutoCloseable {
     private static final Map<String, String> OPTIONS =
             Map.of("addSpecialTokens", "true", "padding", "false", "truncation", "false");
 
+    private static final String BETWEEN_TEXTS = "\n";
     private static final char REPLACEMENT = '\uFFFD';
 
     static {
@@ -104,21 +105,49 @@ public final class Tokenizer implements AutoCloseable {
      *     those that the text spells out are special anyway
      */
     public Tokens encode(String text, boolean withSpecial) {
-        Encoding encoding = tokenizer.encode(withoutLoneSurrogates(text), withSpecial, false);
+        return tokens(text, tokenizer.encode(withoutLoneSurrogates(text), withSpecial, false), 0);
+    }
+
+    /**
+     * The pieces of two texts, with the special tokens that the model expects around and between
+     * them. They make one text, with a line break between, of whose chars the pieces are.
+     */
+    public Tokens encode(String first, String second) {
+        Encoding encoding =
+                tokenizer.encode(
+                        withoutLoneSurrogates(first), withoutLoneSurrogates(second), true, false);
+        return tokens(first + BETWEEN_TEXTS + second, encoding, first.length() + 1);
+    }
+
+    /**
+     * @param second index in the text of the first char of a second one, or 0
+     */
+    private Tokens tokens(String text, Encoding encoding, int second) {
         long[] ids = encoding.getIds();
         String[] names = encoding.getTokens();
         long[] added = encoding.getSpecialTokenMask();
+        long[] sequences = encoding.getSequenceIds();
+        long[] types = encoding.getTypeIds();
         CharSpan[] spans = encoding.getCharTokenSpans();
         int[] charIndex = charIndexOfCodePoints(text);
+        int secondInCodePoints = text.codePointCount(0, second);
         List<Tokens.Piece> pieces = new ArrayList<>(ids.length);
         int end = 0;
         for (int i = 0; i < ids.length; i++) {
             CharSpan span = spans[i];
-            int start = span == null ? end : charIndex[span.getStart()];
-            end = span == null ? end : charIndex[span.getEnd()];
+            int from = sequences[i] == 1 ? secondInCodePoints : 0;
+            int start = span == null ? end : charIndex[from + span.getStart()];
+            end = span == null ? end : charIndex[from + span.getEnd()];
             boolean special =
                     added[i] != 0 || isSpecialAsWritten(ids[i], names[i], text, start, end);
-            pieces.add(new Tokens.Piece(Math.toIntExact(ids[i]), names[i], start, end, special));
+            pieces.add(
+                    new Tokens.Piece(
+                            Math.toIntExact(ids[i]),
+                            names[i],
+                            start,
+                            end,
+                            special,
+                            Math.toIntExact(types[i])));
         }
         return new Tokens(text, pieces);
     }

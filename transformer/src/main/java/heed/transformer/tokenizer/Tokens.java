@@ -20,8 +20,14 @@ public record Tokens(String text, List<Piece> pieces) {
      * @param end index in the text behind its last char; {@code start} for a special token that was
      *     added
      * @param special whether it is a special token, added or written out in the text
+     * @param type 1 if it is of a second text and the model tells its texts apart, else 0
      */
-    public record Piece(int id, String text, int start, int end, boolean special) {}
+    public record Piece(int id, String text, int start, int end, boolean special, int type) {
+        /** A piece of a text that stands alone. */
+        public Piece(int id, String text, int start, int end, boolean special) {
+            this(id, text, start, end, special, 0);
+        }
+    }
 
     /**
      * A word as a reader sees it, and the pieces that it was cut into.
@@ -46,6 +52,11 @@ public record Tokens(String text, List<Piece> pieces) {
     /** The vocabulary numbers of all pieces. */
     public int[] ids() {
         return pieces.stream().mapToInt(Piece::id).toArray();
+    }
+
+    /** The type of each piece. */
+    public int[] types() {
+        return pieces.stream().mapToInt(Piece::type).toArray();
     }
 
     /**
