@@ -12,6 +12,7 @@ module heed.transformer {
 
     exports heed.transformer.checkpoint;
     exports heed.transformer.generate;
+    exports heed.transformer.hub;
     exports heed.transformer.layer;
     exports heed.transformer.model;
     exports heed.transformer.tokenizer;

@@ -1,5 +1,14 @@
 package heed.app;
 
+import heed.app.bench.BenchCommand;
+import heed.app.embed.EmbedCommand;
+import heed.app.generate.GenerateCommand;
+import heed.app.heads.HeadsCommand;
+import heed.app.look.LookCommand;
+import heed.app.models.ModelsCommand;
+import heed.app.plan.PlanCommand;
+import heed.app.terminal.BadInputException;
+import heed.app.terminal.Verbose;
 import heed.microscope.QuestionException;
 import heed.transformer.checkpoint.CheckpointException;
 import java.io.IOException;
@@ -18,6 +27,7 @@ import picocli.CommandLine.ParameterException;
         version = "heed 0.1.0",
         subcommands = {
             LookCommand.class,
+            HeadsCommand.class,
             EmbedCommand.class,
             GenerateCommand.class,
             ModelsCommand.class,
@@ -28,7 +38,7 @@ import picocli.CommandLine.ParameterException;
         synopsisSubcommandLabel = "COMMAND")
 public final class Heed implements Runnable {
     /** The input was bad: the message says what is wrong and what to do. */
-    static final int BAD_INPUT = 2;
+    public static final int BAD_INPUT = 2;
 
     /** Heed itself failed. */
     static final int FAILURE = 1;
@@ -44,7 +54,7 @@ public final class Heed implements Runnable {
     }
 
     /** The command line, writing to its {@code out} and {@code err}. */
-    static CommandLine commandLine() {
+    public static CommandLine commandLine() {
         return new CommandLine(new Heed())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Heed::badUsage)
@@ -68,7 +78,7 @@ public final class Heed implements Runnable {
 
     private static int failed(Exception e, CommandLine command, CommandLine.ParseResult result) {
         PrintWriter err = command.getErr();
-        boolean verbose = command.getParseResult().hasMatchedOption("--verbose");
+        boolean verbose = Verbose.isGiven(command);
         int exit =
                 switch (e) {
                     case BadInputException bad -> {

@@ -1,5 +1,9 @@
 package heed.app;
 
+import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -77,6 +81,12 @@ class ArchitectureTest {
                 .definedBy("heed.transformer.tokenizer..")
                 .layer("checkpoint")
                 .definedBy("heed.transformer.checkpoint..")
+                .layer("hub")
+                .definedBy("heed.transformer.hub..")
+                .whereLayer("hub")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("hub")
+                .mayOnlyAccessLayers("checkpoint")
                 .whereLayer("generate")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("model")
@@ -86,7 +96,53 @@ class ArchitectureTest {
                 .whereLayer("tokenizer")
                 .mayOnlyBeAccessedByLayers("model", "generate")
                 .whereLayer("checkpoint")
-                .mayOnlyBeAccessedByLayers("model", "layer", "tokenizer")
+                .mayOnlyBeAccessedByLayers("model", "layer", "tokenizer", "hub")
+                .check(HEED);
+    }
+
+    /** Measures stand on relevance and the traversal; nobody below knows them. */
+    @Test
+    void insideTheMicroscopeEverythingStandsOnTheTraversal() {
+        noClasses()
+                .that()
+                .resideInAPackage("heed.microscope")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("heed.microscope.*")
+                .check(HEED);
+        noClasses()
+                .that()
+                .resideInAPackage("heed.microscope.relevance")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "heed.microscope.look",
+                        "heed.microscope.heads",
+                        "heed.microscope.treebank",
+                        "heed.microscope.coreference",
+                        "heed.microscope.export")
+                .check(HEED);
+    }
+
+    /** A command knows what all share, and no other command. */
+    @Test
+    void commandsDoNotKnowOneAnother() {
+        slices().matching("heed.app.(*)..")
+                .should()
+                .notDependOnEachOther()
+                .ignoreDependency(alwaysTrue(), resideInAPackage("heed.app.terminal.."))
+                .ignoreDependency(alwaysTrue(), resideInAPackage("heed.app.cost.."))
+                .check(HEED);
+        noClasses()
+                .that()
+                .resideInAnyPackage("heed.app.terminal..", "heed.app.cost..")
+                .should()
+                .dependOnClassesThat(
+                        resideInAPackage("heed.app..")
+                                .and(
+                                        not(
+                                                resideInAnyPackage(
+                                                        "heed.app.terminal..", "heed.app.cost.."))))
                 .check(HEED);
     }
 

@@ -8,9 +8,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What a run of the command line came to. */
-record Run(int exit, String out, String err) {
+public record Run(int exit, String out, String err) {
 
-    static Run heed(String... arguments) {
+    public static Run heed(String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         int exit =
@@ -22,13 +22,13 @@ record Run(int exit, String out, String err) {
     }
 
     /** One line on standard error, nothing on standard output, exit 2. */
-    static void assertRefused(Run run, String... words) {
+    public static void assertRefused(Run run, String... words) {
         assertThat(run.exit()).as(run.err()).isEqualTo(2);
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).startsWith("heed: ").contains(words).hasLineCount(1);
     }
 
-    JsonNode json() {
+    public JsonNode json() {
         assertThat(exit).as(err).isZero();
         return JsonMapper.shared().readTree(out);
     }

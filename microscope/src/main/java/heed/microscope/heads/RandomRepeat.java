@@ -1,6 +1,8 @@
 package heed.microscope.heads;
 
 import heed.microscope.QuestionException;
+import heed.transformer.model.PretrainedBert;
+import heed.transformer.model.PretrainedDecoder;
 import heed.transformer.model.PretrainedModel;
 import heed.transformer.tokenizer.Tokens;
 import java.util.ArrayList;
@@ -22,7 +24,8 @@ public final class RandomRepeat {
      *
      * @throws QuestionException if the model is no decoder, or does not read so many
      */
-    public static Tokens of(PretrainedModel model, int vocabulary, int count, long seed) {
+    public static Tokens of(PretrainedModel model, int count, long seed) {
+        int vocabulary = vocabulary(model);
         List<Tokens.Piece> pieces = new ArrayList<>();
         for (Tokens.Piece piece : model.tokenizer().encode("a").pieces()) {
             if (!piece.special()) {
@@ -45,6 +48,16 @@ public final class RandomRepeat {
             pieces.add(new Tokens.Piece(id, model.tokenizer().decode(id), 0, 0, false));
         }
         return new Tokens("", pieces);
+    }
+
+    private static int vocabulary(PretrainedModel model) {
+        return switch (model) {
+            case PretrainedDecoder decoder -> decoder.model().vocabulary();
+            case PretrainedBert encoder ->
+                    throw new QuestionException(
+                            "random tokens twice are for decoders, and %s is an encoder"
+                                    .formatted(encoder.name()));
+        };
     }
 
     /** Special tokens are those that decoding leaves out. */

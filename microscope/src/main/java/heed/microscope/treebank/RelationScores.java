@@ -3,6 +3,7 @@ package heed.microscope.treebank;
 import heed.microscope.HeadId;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * How well the heads of a model find the pairs of one relation.
@@ -42,14 +43,17 @@ public record RelationScores(
      */
     public record Best(HeadId head, double accuracy, double low, double high) {}
 
+    /** The head that was chosen for a direction. */
+    public Best best(Direction direction) {
+        return Objects.requireNonNull(best.get(direction));
+    }
+
     /**
      * Whether a head is so far ahead of the baseline that it may be called after the relation: 10
      * points at least, and the baseline outside its interval.
      */
     public boolean isEarned(Direction direction) {
-        Best found = best.get(direction);
-        return found != null
-                && found.accuracy() >= offsetAccuracy + AHEAD
-                && found.low() > offsetAccuracy;
+        Best found = best(direction);
+        return found.accuracy() >= offsetAccuracy + AHEAD && found.low() > offsetAccuracy;
     }
 }

@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
  * @param skipped sentences that the model cannot read whole
  * @param pairsLeftOut pairs of words of which one has no piece
  * @param split whether heads were chosen on one half of the sentences and scored on the other
+ * @param heads of the model, layer by layer
  * @param relations the commonest first
  */
 public record TreebankScores(
@@ -25,12 +26,23 @@ public record TreebankScores(
         int skipped,
         int pairsLeftOut,
         boolean split,
+        List<HeadId> heads,
         List<RelationScores> relations) {
     private static final int RESAMPLES = 1000;
     private static final long SEED = 20190607;
 
     public TreebankScores {
+        heads = List.copyOf(heads);
         relations = List.copyOf(relations);
+    }
+
+    /**
+     * The value of one head.
+     *
+     * @param values one for each head, in order
+     */
+    public double of(List<Double> values, HeadId head) {
+        return values.get(heads.indexOf(head));
     }
 
     static TreebankScores of(
@@ -57,6 +69,7 @@ public record TreebankScores(
                 skipped,
                 scores.stream().mapToInt(SentenceScores::pairsLeftOut).sum(),
                 split,
+                heads,
                 relations);
     }
 

@@ -22,8 +22,11 @@ public record ModelFolder(Path folder, Path config, Path tokenizer, Path weights
     /** What the tokenizer is called. */
     public static final String TOKENIZER = "tokenizer.json";
 
-    static final String SINGLE = "model.safetensors";
-    static final String INDEX = "model.safetensors.index.json";
+    /** The file of all weights. */
+    public static final String SINGLE = "model.safetensors";
+
+    /** The list of the files that the weights are cut into. */
+    public static final String INDEX = "model.safetensors.index.json";
 
     /**
      * Finds the files of a model. They are not read.

@@ -1,0 +1,168 @@
+package heed.app.heads;
+
+import heed.app.terminal.BadInputException;
+import heed.app.terminal.Failure;
+import heed.microscope.AttentionTrace;
+import heed.microscope.HeadId;
+import heed.microscope.Listener;
+import heed.microscope.MemoryNeed;
+import heed.microscope.ModelRun;
+import heed.microscope.coreference.AgreementPairs;
+import heed.microscope.coreference.PairScorer;
+import heed.microscope.coreference.PairsFile;
+import heed.microscope.coreference.ReferenceCase;
+import heed.microscope.heads.HeadMeasure;
+import heed.microscope.heads.HeadProfile;
+import heed.microscope.heads.HeadProfiler;
+import heed.microscope.heads.RandomRepeat;
+import heed.microscope.heads.Segments;
+import heed.microscope.heads.SimilarHeads;
+import heed.microscope.look.Selection;
+import heed.microscope.treebank.ConlluFile;
+import heed.microscope.treebank.Treebank;
+import heed.microscope.treebank.TreebankScores;
+import heed.transformer.model.PretrainedModel;
+import heed.transformer.tokenizer.Tokens;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Has the microscope measure the heads of a model, on whatever the user gave. */
+final class HeadsSurvey {
+    private static final String GENDER = "gender";
+    private static final String NUMBER = "number";
+
+    private final PretrainedModel model;
+    private final String name;
+    private final @Nullable HeadMeasure sort;
+    private final Listener listener;
+    private final HeadProfiler profiler;
+    private final @Nullable SimilarHeads similar;
+    private long tokens;
+
+    /**
+     * @param name what the user calls the model
+     * @param sort what to rank the heads by, or null
+     * @param chosen the one head to measure, or null for all
+     */
+    HeadsSurvey(
+            PretrainedModel model,
+            String name,
+            @Nullable HeadMeasure sort,
+            @Nullable HeadId chosen,
+            Listener listener) {
+        this.model = model;
+        this.name = name;
+        this.sort = sort;
+        this.listener = listener;
+        List<HeadId> all = HeadId.all(model.attention().size(), model.heads());
+        this.profiler = new HeadProfiler(chosen == null ? all : Selection.of(chosen).in(model));
+        this.similar = chosen == null ? null : new SimilarHeads(chosen, all);
+    }
+
+    HeadsReport ofText(String text) {
+        List<Tokens> segments = Segments.of(model, text);
+        for (Tokens segment : segments) {
+            read(segment, "looking at %,d tokens".formatted(segment.size()));
+        }
+        String parts =
+                segments.size() == 1
+                        ? ""
+                        : ", in %d parts, since the model reads %,d at most"
+                                .formatted(segments.size(), model.positions());
+        return report("a text of %,d tokens%s".formatted(tokens, parts), Optional.empty());
+    }
+
+    HeadsReport ofRandom(int count, long seed) {
+        read(RandomRepeat.of(model, count, seed), "looking at random tokens");
+        return report("%d random tokens, twice (seed %d)".formatted(count, seed), Optional.empty());
+    }
+
+    HeadsReport ofTreebank(Path file, boolean split) throws IOException {
+        Treebank treebank;
+        try {
+            treebank = new Treebank(ConlluFile.read(file));
+        } catch (FileSystemException e) {
+            throw new BadInputException("cannot read %s: %s".formatted(file, Failure.reason(e)), e);
+        }
+        TreebankScores scores =
+                treebank.score(model, split, run -> add(run, Listener.none()), listener);
+        return report("treebank %s".formatted(file.getFileName()), Optional.of(scores));
+    }
+
+    HeadsReport ofPairs(String given) throws IOException {
+        List<ReferenceCase> cases =
+                given.equals(GENDER)
+                        ? AgreementPairs.gender()
+                        : given.equals(NUMBER) ? AgreementPairs.number() : read(given);
+        return new HeadsReport(
+                name,
+                "cases of reference, " + given,
+                0,
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.of(PairScorer.score(model, cases, listener)));
+    }
+
+    private static List<ReferenceCase> read(String file) throws IOException {
+        Path path = Path.of(file);
+        if (!Files.exists(path)) {
+            throw new BadInputException(
+                    "there is no file %s: give %s, %s, or a file of cases"
+                            .formatted(file, GENDER, NUMBER));
+        }
+        if (Files.isDirectory(path)) {
+            throw new BadInputException("cannot read %s: it is a folder".formatted(file));
+        }
+        return PairsFile.read(path);
+    }
+
+    private void read(Tokens text, String what) {
+        MemoryNeed.reading(model, text.size(), text.size())
+                .plus(MemoryNeed.traversal(text.size(), 2 * Float.BYTES))
+                .check(what, "take a shorter text");
+        add(ModelRun.of(model, text, AttentionTrace.ofAll(), listener), listener);
+    }
+
+    private void add(ModelRun run, Listener told) {
+        tokens += run.tokens().size();
+        profiler.add(run, told);
+        if (similar != null) {
+            similar.add(run, told);
+        }
+    }
+
+    private HeadsReport report(String source, Optional<TreebankScores> scores) {
+        List<HeadProfile> profiles = profiler.profiles();
+        if (sort != null) {
+            HeadMeasure by = sort;
+            if (profiles.stream().allMatch(profile -> Double.isNaN(profile.get(by)))) {
+                throw new BadInputException(
+                        "nothing to sort by: '%s' cannot be measured here".formatted(by.words()));
+            }
+            profiles =
+                    profiles.stream()
+                            .sorted(
+                                    Comparator.comparingDouble(
+                                            (HeadProfile profile) ->
+                                                    Double.isNaN(profile.get(by))
+                                                            ? Double.POSITIVE_INFINITY
+                                                            : -profile.get(by)))
+                            .toList();
+        }
+        return new HeadsReport(
+                name,
+                source,
+                tokens,
+                profiles,
+                similar == null ? List.of() : similar.ranked(),
+                scores,
+                Optional.empty());
+    }
+}

@@ -1,0 +1,5 @@
+/** {@code heed models}: models by name. */
+@NullMarked
+package heed.app.models;
+
+import org.jspecify.annotations.NullMarked;

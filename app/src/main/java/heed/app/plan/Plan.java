@@ -1,0 +1,27 @@
+package heed.app.plan;
+
+import heed.app.cost.AttentionCost;
+import heed.app.cost.EngineSpeed;
+import java.util.OptionalDouble;
+
+/**
+ * What a sequence will cost on this machine.
+ *
+ * @param cost what is counted
+ * @param speed what the machine can do
+ * @param layerSecondsMeasured how long one layer really took, if it was asked for
+ */
+record Plan(AttentionCost cost, EngineSpeed speed, OptionalDouble layerSecondsMeasured) {
+
+    double layerSeconds() {
+        return speed.layerSeconds(cost);
+    }
+
+    double modelSeconds() {
+        return speed.modelSeconds(cost);
+    }
+
+    double gflopsPerSecond() {
+        return speed.gflopsPerSecond(cost);
+    }
+}

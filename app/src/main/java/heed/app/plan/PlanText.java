@@ -1,0 +1,164 @@
+package heed.app.plan;
+
+import heed.app.cost.AttentionCost;
+import heed.app.cost.EngineSpeed;
+import heed.app.cost.ModelShape;
+import heed.app.terminal.Terminal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** {@code plan} as a table for a reader. */
+final class PlanText {
+    private static final String NONE = "";
+    private static final String[] PREFIXES = {"", "k", "M", "G", "T", "P", "E", "Z", "Y"};
+
+    static String render(Plan plan) {
+        StringBuilder text = new StringBuilder(heading(plan.cost())).append("\n\n");
+        appendTable(text, rows(plan));
+        return text.append('\n').append(notes(plan)).toString();
+    }
+
+    private static String heading(AttentionCost cost) {
+        ModelShape shape = cost.shape();
+        String shared =
+                shape.kvHeads() == shape.heads()
+                        ? ""
+                        : " (%d key/value heads)".formatted(shape.kvHeads());
+        return "%s%s · %d layers × %d heads%s, d %d, %s · %s tokens"
+                .formatted(
+                        shape.name(),
+                        shape.estimate() ? " (estimate: its shape was never published)" : "",
+                        shape.layers(),
+                        shape.heads(),
+                        shared,
+                        shape.headDim(),
+                        shape.causal() ? "causal" : "full",
+                        whole(BigInteger.valueOf(cost.context())));
+    }
+
+    private static List<List<String>> rows(Plan plan) {
+        AttentionCost cost = plan.cost();
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of(NONE, "One head", "One layer", "Whole model"));
+        rows.add(counted(cost, "Scores, n × n", cost.scoresPerHead()));
+        if (cost.shape().causal()) {
+            rows.add(counted(cost, "Scores that the mask leaves", cost.computedPerHead()));
+        }
+        BigInteger flops = cost.flopsPerHead();
+        rows.add(
+                List.of(
+                        "Operations",
+                        scaled(flops, "FLOP"),
+                        scaled(cost.perLayer(flops), "FLOP"),
+                        scaled(cost.perModel(flops), "FLOP")));
+        BigInteger tiled = cost.bytesTiled(plan.speed().threads());
+        rows.add(List.of("Memory, all scores kept", NONE, scaled(cost.bytesNaive(), "B"), NONE));
+        rows.add(List.of("Memory, in tiles", NONE, scaled(tiled, "B"), NONE));
+        rows.add(
+                List.of(
+                        "Key/value cache",
+                        NONE,
+                        scaled(cost.kvCacheBytesPerLayer(), "B"),
+                        scaled(cost.kvCacheBytes(), "B")));
+        rows.add(
+                List.of(
+                        "Time, predicted",
+                        NONE,
+                        duration(plan.layerSeconds()),
+                        duration(plan.modelSeconds())));
+        plan.layerSecondsMeasured()
+                .ifPresent(
+                        seconds ->
+                                rows.add(List.of("Time, measured", NONE, duration(seconds), NONE)));
+        return rows;
+    }
+
+    private static List<String> counted(AttentionCost cost, String name, BigInteger perHead) {
+        return List.of(
+                name, whole(perHead), whole(cost.perLayer(perHead)), whole(cost.perModel(perHead)));
+    }
+
+    private static String notes(Plan plan) {
+        EngineSpeed speed = plan.speed();
+        String notes =
+                "Attention alone, float32, on this machine: %d %s, %s GFLOP/s (tried with %s tokens).\n"
+                        .formatted(
+                                speed.threads(),
+                                speed.threads() == 1 ? "thread" : "threads",
+                                significant(plan.gflopsPerSecond()),
+                                whole(BigInteger.valueOf(speed.context())));
+        return plan.layerSecondsMeasured().isEmpty()
+                ? notes
+                : notes
+                        + String.format(
+                                Locale.ROOT,
+                                "Measured ÷ predicted: %.2f\n",
+                                plan.layerSecondsMeasured().getAsDouble() / plan.layerSeconds());
+    }
+
+    /** Digits in groups of three. */
+    static String whole(BigInteger number) {
+        return String.format(Locale.ROOT, "%,d", number);
+    }
+
+    /** Three digits and a decimal prefix: 786 GB. */
+    static String scaled(BigInteger number, String unit) {
+        double value = number.doubleValue();
+        int prefix = 0;
+        while (value >= 999.5 && prefix < PREFIXES.length - 1) {
+            value /= 1000;
+            prefix++;
+        }
+        String digits = prefix == 0 ? whole(number) : significant(value);
+        return "%s %s%s".formatted(digits, PREFIXES[prefix], unit);
+    }
+
+    /** A time as people say it. */
+    static String duration(double seconds) {
+        if (seconds < 0.9995e-3) {
+            return significant(seconds * 1e6) + " µs";
+        }
+        if (seconds < 0.9995) {
+            return significant(seconds * 1e3) + " ms";
+        }
+        if (seconds < 99.95) {
+            return significant(seconds) + " s";
+        }
+        long whole = Math.round(seconds);
+        if (whole < 3600) {
+            return "%d min %d s".formatted(whole / 60, whole % 60);
+        }
+        long minutes = Math.round(seconds / 60);
+        if (minutes < 48 * 60) {
+            return "%d h %d min".formatted(minutes / 60, minutes % 60);
+        }
+        return significant(seconds / 86_400) + " days";
+    }
+
+    private static String significant(double value) {
+        int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+        return String.format(Locale.ROOT, "%,." + decimals + "f", value);
+    }
+
+    /** The first column stands left, numbers stand right. */
+    private static void appendTable(StringBuilder text, List<List<String>> rows) {
+        int[] widths = new int[rows.getFirst().size()];
+        for (List<String> row : rows) {
+            for (int c = 0; c < widths.length; c++) {
+                widths[c] = Math.max(widths[c], Terminal.width(row.get(c)));
+            }
+        }
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder(Terminal.padded(row.getFirst(), widths[0]));
+            for (int c = 1; c < widths.length; c++) {
+                String cell = row.get(c);
+                line.append(" ".repeat(2 + widths[c] - Terminal.width(cell))).append(cell);
+            }
+            text.append(line.toString().stripTrailing()).append('\n');
+        }
+    }
+
+    private PlanText() {}
+}
