@@ -84,12 +84,7 @@ final class HeadsSurvey {
     }
 
     HeadsReport ofTreebank(Path file, boolean split) throws IOException {
-        Treebank treebank;
-        try {
-            treebank = new Treebank(ConlluFile.read(file));
-        } catch (FileSystemException e) {
-            throw new BadInputException("cannot read %s: %s".formatted(file, Failure.reason(e)), e);
-        }
+        Treebank treebank = new Treebank(read(file, ConlluFile::read));
         TreebankScores scores =
                 treebank.score(model, split, run -> add(run, Listener.none()), listener);
         return report("treebank %s".formatted(file.getFileName()), Optional.of(scores));
@@ -117,10 +112,23 @@ final class HeadsSurvey {
                     "there is no file %s: give %s, %s, or a file of cases"
                             .formatted(file, GENDER, NUMBER));
         }
-        if (Files.isDirectory(path)) {
+        return read(path, PairsFile::read);
+    }
+
+    /** Reads a file, or fails. */
+    private interface Reading<T> {
+        T read(Path file) throws IOException;
+    }
+
+    private static <T> T read(Path file, Reading<T> reading) throws IOException {
+        if (Files.isDirectory(file)) {
             throw new BadInputException("cannot read %s: it is a folder".formatted(file));
         }
-        return PairsFile.read(path);
+        try {
+            return reading.read(file);
+        } catch (FileSystemException e) {
+            throw new BadInputException("cannot read %s: %s".formatted(file, Failure.reason(e)), e);
+        }
     }
 
     private void read(Tokens text, String what) {

@@ -107,7 +107,7 @@ class LookCommandTest {
 
     @Test
     void relevanceOfTheOthersSumsToOneAndTheHiddenMassIsTold() {
-        for (String measure : List.of("norm", "rollout")) {
+        for (String measure : List.of("norm", "rollout", "alti")) {
             JsonNode json =
                     look(TROPHY, "--measure", measure, "--top", "0", "--format", "json").json();
             assertThat(json.get("heads")).isNotEmpty();
@@ -358,9 +358,89 @@ class LookCommandTest {
     }
 
     @Test
+    void theCheckSaysHowFarToBelieveEachMeasure() {
+        JsonNode check = look(TROPHY, "--check", "--format", "json").json().required("check");
+        assertThat(check.required("replacedBy").asString()).isEqualTo("[MASK]");
+        assertThat(check.required("queries").intValue()).isEqualTo(13);
+        for (String measure : List.of("norm", "raw", "rollout", "alti")) {
+            assertThat(check.required(measure).required("spearman").asDouble())
+                    .isBetween(-1.0, 1.0);
+            assertThat(check.required(measure).required("top1").asDouble()).isBetween(0.0, 1.0);
+        }
+        assertThat(check.required("norm").required("spearman").asDouble())
+                .isCloseTo(0.755, within(0.01));
+        assertThat(look(TROPHY, "--check").out()).contains("Spearman", "replaced by [MASK]");
+        String decoder = GOLDEN.resolve("gpt2").toString();
+        assertThat(look("The cat has 2 cats", "--check", "--model", decoder).out())
+                .contains("How far to believe it");
+    }
+
+    /** The ids and types that `transformers` makes of a pair: 101 a 102 b 102, 0 0 0 1 1. */
+    @Test
+    void anEncoderReadsTwoTexts() {
+        JsonNode json =
+                look(
+                                "A dog runs.",
+                                "--second",
+                                "A cat runs.",
+                                "--pieces",
+                                "--special",
+                                "--format",
+                                "json")
+                        .json();
+        List<String> tokens = new ArrayList<>();
+        json.required("tokens").forEach(token -> tokens.add(token.asString()));
+        assertThat(tokens)
+                .containsExactly(
+                        "[CLS]", "a", "dog", "runs", ".", "[SEP]", "a", "cat", "runs", ".",
+                        "[SEP]");
+        JsonNode texts = look("A dog.", "--second", "A puppy.", "--format", "json").json();
+        assertThat(texts.required("texts").required("firstToSecond").asDouble())
+                .isBetween(0.01, 0.99);
+        assertThat(texts.required("texts").required("secondToFirst").asDouble())
+                .isBetween(0.01, 0.99);
+        assertThat(look("A dog.", "--second", "A puppy.").out()).contains("the first text gives");
+        assertRefused(
+                look("a", "--second", "b", "--model", GOLDEN.resolve("gpt2").toString()),
+                "a second text is for encoders");
+        assertRefused(look("a", "--second", " "), "the second text is empty");
+    }
+
+    @Test
+    void weightsGoToAFileWholeOrNotAtAll(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("x.safetensors");
+        Run run = look(TROPHY, "--export", file.toString());
+        assertThat(run.exit()).isZero();
+        assertThat(run.out()).contains("each [12 heads, 17 rows, 17 tokens]");
+        float[] weights = SafetensorsFile.open(file).weights().get("attention.3", 12, 17, 17);
+        assertThat(weights[(17 + 11) * 17 + 2]).isCloseTo(0.58f, within(0.01f));
+        Path rows = folder.resolve("x.npz");
+        assertThat(look(TROPHY, "--export", rows.toString(), "--token", "it").out())
+                .contains("1 rows");
+        assertThat(look(TROPHY, "--export", rows.toString(), "--rows", "2:5").out())
+                .contains("3 rows");
+        assertRefused(look(TROPHY, "--export", rows.toString(), "--rows", "5:2"), "within 0:17");
+        assertRefused(look(TROPHY, "--export", folder.resolve("x.txt").toString()), ".npz");
+        assertRefused(look(TROPHY, "--rows", "1:2"), "--rows goes with --export");
+        assertRefused(look(TROPHY, "--export", rows.toString(), "--map"), "leave out --map");
+        try (var files = Files.list(folder)) {
+            assertThat(files.map(f -> f.getFileName().toString()))
+                    .containsExactlyInAnyOrder("x.safetensors", "x.npz");
+        }
+    }
+
+    @Test
+    void measuresOfTheWholeModelCarryTheirWarning() {
+        assertThat(look(TROPHY, "--measure", "rollout").out())
+                .contains("a rough guide: it tends to collapse onto the first token");
+        assertThat(look(TROPHY, "--measure", "alti").out()).contains("ALTI through all 72 heads");
+        assertRefused(look(TROPHY, "--measure", "alti", "--layer", "1"), "alti goes through all");
+    }
+
+    @Test
     void verboseShowsWhereAnErrorCameFrom() {
         assertThat(look(TROPHY, "--token", "elephant", "--verbose").err())
-                .contains("\tat heed.app");
+                .contains("\tat heed.microscope");
     }
 
     @Test

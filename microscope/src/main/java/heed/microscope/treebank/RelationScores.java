@@ -28,6 +28,9 @@ public record RelationScores(
     /** Points that a head must be ahead of the best fixed offset to be called after a relation. */
     private static final double AHEAD = 0.10;
 
+    /** Pairs from which on it may be. */
+    private static final int FEWEST = 20;
+
     public RelationScores {
         toHead = List.copyOf(toHead);
         toDependent = List.copyOf(toDependent);
@@ -50,10 +53,12 @@ public record RelationScores(
 
     /**
      * Whether a head is so far ahead of the baseline that it may be called after the relation: 10
-     * points at least, and the baseline outside its interval.
+     * points at least, the baseline outside its interval, and on 20 pairs or more.
      */
     public boolean isEarned(Direction direction) {
         Best found = best(direction);
-        return found.accuracy() >= offsetAccuracy + AHEAD && found.low() > offsetAccuracy;
+        return count >= FEWEST
+                && found.accuracy() >= offsetAccuracy + AHEAD
+                && found.low() > offsetAccuracy;
     }
 }
