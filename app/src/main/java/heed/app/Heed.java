@@ -14,6 +14,10 @@ import heed.transformer.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,16 +29,6 @@ import picocli.CommandLine.ParameterException;
         description = "Attention for the JVM: which tokens does each token of a text attend to?",
         mixinStandardHelpOptions = true,
         version = "heed 0.1.0",
-        subcommands = {
-            LookCommand.class,
-            HeadsCommand.class,
-            EmbedCommand.class,
-            GenerateCommand.class,
-            ModelsCommand.class,
-            PlanCommand.class,
-            BenchCommand.class,
-            CommandLine.HelpCommand.class
-        },
         synopsisSubcommandLabel = "COMMAND")
 public final class Heed implements Runnable {
     /** The input was bad: the message says what is wrong and what to do. */
@@ -43,20 +37,62 @@ public final class Heed implements Runnable {
     /** Heed itself failed. */
     static final int FAILURE = 1;
 
+    /** In the order in which help lists them. */
+    private static final Map<String, Supplier<Callable<Integer>>> COMMANDS = new LinkedHashMap<>();
+
+    static {
+        COMMANDS.put("look", LookCommand::new);
+        COMMANDS.put("heads", HeadsCommand::new);
+        COMMANDS.put("embed", EmbedCommand::new);
+        COMMANDS.put("generate", GenerateCommand::new);
+        COMMANDS.put("models", ModelsCommand::new);
+        COMMANDS.put("plan", PlanCommand::new);
+        COMMANDS.put("bench", BenchCommand::new);
+    }
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
     public static void main(String[] args) {
-        CommandLine command = commandLine();
+        CommandLine command = commandLine(args);
         command.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
         command.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
-        System.exit(command.execute(args));
+        System.exit(execute(command, args));
     }
 
-    /** The command line, writing to its {@code out} and {@code err}. */
-    public static CommandLine commandLine() {
-        return new CommandLine(new Heed())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+    /** What is known not to fit is refused before; this is for what is not known. */
+    private static int execute(CommandLine command, String... args) {
+        try {
+            return command.execute(args);
+        } catch (OutOfMemoryError e) {
+            command.getErr()
+                    .printf(
+                            "heed: this does not fit the %,d MB of memory that the JVM may take: give less, or a larger"
+                                    + " heap (HEED_JAVA_OPTS=-Xmx8g)%n",
+                            Runtime.getRuntime().maxMemory() >> 20);
+            return BAD_INPUT;
+        }
+    }
+
+    /**
+     * The command line, writing to its {@code out} and {@code err}.
+     *
+     * @param args what will be executed: if it begins with a command, that one alone is set up,
+     *     since each takes some milliseconds
+     */
+    public static CommandLine commandLine(String... args) {
+        CommandLine heed = new CommandLine(new Heed());
+        boolean one = args.length > 0 && COMMANDS.containsKey(args[0]);
+        COMMANDS.forEach(
+                (name, command) -> {
+                    if (!one || name.equals(args[0])) {
+                        heed.addSubcommand(name, command.get());
+                    }
+                });
+        if (!one) {
+            heed.addSubcommand(new CommandLine.HelpCommand());
+        }
+        return heed.setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Heed::badUsage)
                 .setExecutionExceptionHandler(Heed::failed);
     }

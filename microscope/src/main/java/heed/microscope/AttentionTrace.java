@@ -109,7 +109,8 @@ public final class AttentionTrace implements AttentionProbe {
         }
         kept.queries.add(queries);
         kept.lse.add(lse);
-        kept.last = input;
+        // Without the queries, which would live on in the heap's old generation from pass to pass.
+        kept.last = input.withQueries(Heads.zeros(q.heads(), 0, q.columns()));
         nextLayer++;
     }
 

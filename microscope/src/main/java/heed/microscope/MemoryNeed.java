@@ -12,10 +12,18 @@ public record MemoryNeed(long bytes) {
     /** Features that a token has while a layer works, in units of the model's own. */
     private static final int ACTIVATIONS = 16;
 
+    /** Bytes for a char of a text while it is cut into tokens and words. */
+    private static final long TOKENIZING = 100;
+
     private static final long MEBI = 1L << 20;
 
     /** What a run holds besides. */
     private static final long REST = 64 * MEBI;
+
+    /** Cutting a text into tokens. */
+    public static MemoryNeed tokenizing(String text) {
+        return new MemoryNeed(TOKENIZING * text.length());
+    }
 
     /**
      * Reading, and keeping what shows its attention.

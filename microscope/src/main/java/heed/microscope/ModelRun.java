@@ -15,6 +15,17 @@ public record ModelRun(PretrainedModel model, Tokens tokens, AttentionTrace trac
     private static final String WHAT = "reading";
 
     /**
+     * A text as a model reads it.
+     *
+     * @throws QuestionException if even cutting it into tokens does not fit the memory
+     */
+    public static Tokens encode(PretrainedModel model, String text) {
+        MemoryNeed.tokenizing(text)
+                .check("cutting %,d chars into tokens".formatted(text.length()), "give less text");
+        return model.tokenizer().encode(text);
+    }
+
+    /**
      * Has a model read.
      *
      * @param trace records it

@@ -69,12 +69,16 @@ public final class Traversal {
             Function<Integer, RowReader<R>> readers,
             Listener listener) {
         AtomicInteger done = new AtomicInteger();
+        int rows = blocks.stream().mapToInt(block -> block.length).max().orElse(0);
+        BufferPool<float[][]> buffers = new BufferPool<>(() -> new float[rows][trace.tokens()]);
         return IntStream.range(0, blocks.size())
                 .parallel()
                 .mapToObj(
                         block -> {
                             RowReader<R> reader = readers.apply(block);
-                            readBlock(trace, heads, blocks.get(block), reader);
+                            float[][] buffer = buffers.take();
+                            readBlock(trace, heads, blocks.get(block), reader, buffer);
+                            buffers.give(buffer);
                             R result = reader.result();
                             listener.done(WHAT, done.incrementAndGet(), blocks.size());
                             return result;
@@ -85,7 +89,15 @@ public final class Traversal {
     /** Shows one block of queries to a reader, head after head, on this thread. */
     public static void readBlock(
             AttentionTrace trace, List<HeadId> heads, int[] queries, RowReader<?> reader) {
-        float[][] rows = new float[queries.length][trace.tokens()];
+        readBlock(trace, heads, queries, reader, new float[queries.length][trace.tokens()]);
+    }
+
+    private static void readBlock(
+            AttentionTrace trace,
+            List<HeadId> heads,
+            int[] queries,
+            RowReader<?> reader,
+            float[][] rows) {
         int layer = -1;
         AttentionWeights weights = null;
         for (HeadId head : heads) {
@@ -100,7 +112,7 @@ public final class Traversal {
     /**
      * The rows of one head, recomputed.
      *
-     * @param buffer {@code [queries][n]}: gets the weights
+     * @param buffer {@code [queries][n]} at least: gets the weights
      */
     public static WeightRows rows(
             AttentionWeights weights, HeadId head, int[] queries, float[][] buffer) {

@@ -10,7 +10,7 @@ import heed.attention.AttentionWeights.KeyRange;
  * @param queries the tokens that look, rising
  * @param reach beyond it the mask hides every key from all of these queries, and {@code weights}
  *     may hold anything
- * @param weights {@code [queries][n]}
+ * @param weights {@code [queries][n]}; there may be more rows, which mean nothing
  */
 public record WeightRows(HeadId head, int[] queries, KeyRange reach, float[][] weights) {
 

@@ -33,7 +33,7 @@ record LookExport(Look look, Path file, @Nullable String rows) {
     /** Writes the file, and tells what it holds. */
     String write(PretrainedModel model, String text, Listener listener) throws IOException {
         WeightsExport.Format format = WeightsExport.Format.of(file.toString());
-        Tokens tokens = model.tokenizer().encode(text);
+        Tokens tokens = ModelRun.encode(model, text);
         Look.checkLength(model, tokens);
         BitSet wanted = wanted(tokens);
         long bytes =

@@ -80,7 +80,10 @@ public final class TextSource {
 
     private static String readAll(InputStream standardInput) {
         try {
-            return decode(standardInput.readAllBytes());
+            int most = (int) mostBytes();
+            byte[] bytes = standardInput.readNBytes(most + 1);
+            checkSize("standard input", bytes.length);
+            return decode(bytes);
         } catch (IOException e) {
             throw new BadInputException("cannot read standard input: " + Failure.reason(e), e);
         }
@@ -91,9 +94,23 @@ public final class TextSource {
             throw new BadInputException("cannot read %s: it is a folder".formatted(file));
         }
         try {
+            checkSize(file.toString(), Files.size(file));
             return decode(Files.readAllBytes(file));
         } catch (IOException e) {
             throw new BadInputException("cannot read %s: %s".formatted(file, Failure.reason(e)), e);
+        }
+    }
+
+    /** What can be read with room for what is made of it. */
+    private static long mostBytes() {
+        return Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 8);
+    }
+
+    private static void checkSize(String what, long bytes) {
+        if (bytes > mostBytes()) {
+            throw new BadInputException(
+                    "%s has more than the %,d MB that are read at a time: give a part of it, or the JVM a larger heap (-Xmx)"
+                            .formatted(what, mostBytes() >> 20));
         }
     }
 

@@ -1,5 +1,6 @@
 package heed.microscope.heads;
 
+import heed.microscope.ModelRun;
 import heed.microscope.QuestionException;
 import heed.transformer.model.PretrainedModel;
 import heed.transformer.tokenizer.Tokens;
@@ -15,7 +16,7 @@ public final class Segments {
      * @throws QuestionException if a single word is longer than that
      */
     public static List<Tokens> of(PretrainedModel model, String text) {
-        Tokens whole = model.tokenizer().encode(text);
+        Tokens whole = ModelRun.encode(model, text);
         int limit = model.positions();
         if (whole.size() <= limit) {
             return List.of(whole);

@@ -69,7 +69,7 @@ public record Look(
      *     answer does not fit the memory
      */
     public LookResult at(PretrainedModel model, String text, Listener listener) {
-        return at(model, model.tokenizer().encode(text), Optional.empty(), listener);
+        return at(model, ModelRun.encode(model, text), Optional.empty(), listener);
     }
 
     /**
@@ -84,6 +84,7 @@ public record Look(
                     "a second text is for encoders, and %s is a decoder: put both into one text"
                             .formatted(model.name()));
         }
+        MemoryNeed.tokenizing(first + second).check("cutting two texts into tokens", "give less");
         Tokens tokens = model.tokenizer().encode(first, second);
         return at(model, tokens, Optional.of(first.length()), listener);
     }

@@ -4,6 +4,7 @@ import heed.attention.AttentionInput;
 import heed.attention.AttentionOutput;
 import heed.attention.AttentionWeights;
 import heed.attention.KeyValueHeads;
+import heed.microscope.BufferPool;
 import heed.microscope.HeadId;
 import heed.microscope.Traversal;
 import heed.microscope.UnitBlock;
@@ -83,7 +84,8 @@ public final class LastTokenRelevance implements AttentionProbe {
                                 units.ofPieces(tokens),
                                 List.of(seen),
                                 head -> norms.get(head.layer())[head.head()],
-                                row -> row));
+                                row -> row,
+                                new BufferPool<>(() -> new double[1][tokens + 1])));
     }
 
     private void extendNorms(int layer, int head, KeyValueHeads values) {

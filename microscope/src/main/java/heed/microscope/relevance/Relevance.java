@@ -1,6 +1,7 @@
 package heed.microscope.relevance;
 
 import heed.microscope.AttentionTrace;
+import heed.microscope.BufferPool;
 import heed.microscope.HeadId;
 import heed.microscope.Listener;
 import heed.microscope.MemoryNeed;
@@ -128,13 +129,17 @@ public record Relevance(ModelRun run, Measure measure, List<HeadId> heads, Units
         List<int[]> pieces = blocks.stream().map(UnitBlock::pieces).toList();
         if (!measure.isOfWholeModel()) {
             Function<HeadId, double[]> factors = factors();
+            int[] unitOf = units.ofPieces(run.trace().tokens());
+            int rows = blocks.stream().mapToInt(block -> block.queries().size()).max().orElse(0);
+            BufferPool<double[][]> sums =
+                    new BufferPool<>(() -> new double[rows][units.size() + 1]);
             return Traversal.read(
                     run.trace(),
                     heads,
                     pieces,
                     b ->
                             RowReader.both(
-                                    summing(blocks.get(b), factors, reader),
+                                    summing(blocks.get(b), unitOf, factors, reader, sums),
                                     beside.apply(blocks.get(b))),
                     listener);
         }
@@ -153,10 +158,13 @@ public record Relevance(ModelRun run, Measure measure, List<HeadId> heads, Units
     }
 
     private <R> RelevanceReader<R> summing(
-            UnitBlock block, Function<HeadId, double[]> factors, Function<UnitRow, R> reader) {
-        int[] unitOf = units.ofPieces(run.trace().tokens());
-        return new RelevanceReader<>(
-                block, unitOf, new Sight(run.trace(), block, unitOf).of(heads), factors, reader);
+            UnitBlock block,
+            int[] unitOf,
+            Function<HeadId, double[]> factors,
+            Function<UnitRow, R> reader,
+            BufferPool<double[][]> sums) {
+        List<BitSet> seen = new Sight(run.trace(), block, unitOf).of(heads);
+        return new RelevanceReader<>(block, unitOf, seen, factors, reader, sums);
     }
 
     /** What the weight of each token is multiplied by in a head. */

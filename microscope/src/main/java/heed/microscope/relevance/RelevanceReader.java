@@ -1,5 +1,6 @@
 package heed.microscope.relevance;
 
+import heed.microscope.BufferPool;
 import heed.microscope.HeadId;
 import heed.microscope.RowReader;
 import heed.microscope.UnitBlock;
@@ -7,6 +8,7 @@ import heed.microscope.UnitRow;
 import heed.microscope.Units;
 import heed.microscope.WeightRows;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.Function;
@@ -23,32 +25,40 @@ final class RelevanceReader<R> implements RowReader<List<R>> {
     private final Function<HeadId, double[]> factors;
     private final Function<UnitRow, R> finish;
 
+    private final BufferPool<double[][]> buffers;
+
     /** {@code [queries][units + 1]}; the last column is of pieces that are in no unit. */
     private final double[][] sums;
 
     /**
      * @param unitOf the unit of each piece
      * @param factors {@code [n]} for a head
+     * @param buffers of {@code [queries][units + 1]} at least
      */
     RelevanceReader(
             UnitBlock block,
             int[] unitOf,
             List<BitSet> seen,
             Function<HeadId, double[]> factors,
-            Function<UnitRow, R> finish) {
+            Function<UnitRow, R> finish,
+            BufferPool<double[][]> buffers) {
         this.block = block;
         this.unitOf = unitOf;
         this.seen = seen;
         this.factors = factors;
         this.finish = finish;
-        this.sums = new double[block.queries().size()][block.units().size() + 1];
+        this.buffers = buffers;
+        this.sums = buffers.take();
+        for (int q = 0; q < block.queries().size(); q++) {
+            Arrays.fill(sums[q], 0);
+        }
     }
 
     @Override
     public void read(WeightRows rows) {
         double[] factor = factors.apply(rows.head());
         int row = 0;
-        for (int q = 0; q < sums.length; q++) {
+        for (int q = 0; q < block.queries().size(); q++) {
             int end = row + block.units().get(block.queries().get(q)).size();
             for (; row < end; row++) {
                 add(rows.row(row), rows.reach().from(), rows.reach().end(), factor, sums[q]);
@@ -65,12 +75,13 @@ final class RelevanceReader<R> implements RowReader<List<R>> {
     @Override
     public List<R> result() {
         List<R> results = new ArrayList<>();
-        for (int q = 0; q < sums.length; q++) {
+        for (int q = 0; q < block.queries().size(); q++) {
             int query = block.queries().get(q);
             results.add(
                     finish.apply(
                             row(query, sums[q], block.units().get(query).size(), seen.get(q))));
         }
+        buffers.give(sums);
         return results;
     }
 

@@ -3,6 +3,7 @@ package heed.microscope.treebank;
 import heed.microscope.AttentionTrace;
 import heed.microscope.HeadId;
 import heed.microscope.Listener;
+import heed.microscope.MemoryNeed;
 import heed.microscope.ModelRun;
 import heed.microscope.Traversal;
 import heed.microscope.UnitBlock;
@@ -24,6 +25,11 @@ import java.util.stream.IntStream;
 public record Treebank(List<Sentence> sentences) {
     private static final String WHAT = "sentences";
 
+    /** Bytes of what is kept of a sentence, and of that for each head. */
+    private static final long SENTENCE_BYTES = 4000;
+
+    private static final long HEAD_BYTES = 100;
+
     public Treebank {
         sentences = List.copyOf(sentences);
     }
@@ -34,9 +40,14 @@ public record Treebank(List<Sentence> sentences) {
      * @param split whether heads, and the offset of the baseline, are chosen on every other
      *     sentence and scored on the rest, not both on all
      * @param runs is shown each run, for whoever wants more of it
+     * @throws heed.microscope.QuestionException if the scores of so many do not fit the memory
      */
     public TreebankScores score(
             PretrainedModel model, boolean split, Consumer<ModelRun> runs, Listener listener) {
+        long heads = (long) model.attention().size() * model.heads();
+        MemoryNeed.reading(model, model.isCausal() ? 0 : model.positions(), 0)
+                .plus(sentences.size() * (SENTENCE_BYTES + heads * HEAD_BYTES))
+                .check("scoring %,d sentences".formatted(sentences.size()), "give fewer");
         List<SentenceScores> scores = new ArrayList<>();
         int skipped = 0;
         for (int i = 0; i < sentences.size(); i++) {
