@@ -13,12 +13,12 @@ public record HeadId(int layer, int head) {
     /**
      * Reads {@code L4H5}.
      *
-     * @throws IllegalArgumentException if it is not written so
+     * @throws QuestionException if it is not written so
      */
     public static HeadId parse(String name) {
         Matcher matcher = NAME.matcher(name);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException(
+            throw new QuestionException(
                     "a head is written L3H1 (layer 3, head 1, from 0), not '%s'".formatted(name));
         }
         return new HeadId(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));

@@ -137,7 +137,7 @@ public final class HeadsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         check();
-        HeadId chosen = head == null ? null : parse(head);
+        HeadId chosen = head == null ? null : HeadId.parse(head);
         HeadsReport report;
         List<HeadId> all;
         int headsOfLayer;
@@ -184,14 +184,6 @@ public final class HeadsCommand implements Callable<Integer> {
             throw new BadInputException("give --sort or --head, not both");
         }
         output.check();
-    }
-
-    private static HeadId parse(String head) {
-        try {
-            return HeadId.parse(head);
-        } catch (IllegalArgumentException e) {
-            throw new BadInputException(String.valueOf(e.getMessage()), e);
-        }
     }
 
     private void write(HeadsReport report, List<HeadId> all, int headsOfLayer, Writer writer)

@@ -203,7 +203,7 @@ public final class LookCommand implements Callable<Integer> {
 
     private Selection selection() {
         if (head != null) {
-            return Selection.of(parse(head));
+            return Selection.of(HeadId.parse(head));
         }
         return layer != null ? Selection.ofLayer(layer) : Selection.all();
     }
@@ -238,14 +238,6 @@ public final class LookCommand implements Callable<Integer> {
         output.check();
         if (export != null) {
             Output.checkWritable(export);
-        }
-    }
-
-    private static HeadId parse(String head) {
-        try {
-            return HeadId.parse(head);
-        } catch (IllegalArgumentException e) {
-            throw new BadInputException(String.valueOf(e.getMessage()), e);
         }
     }
 

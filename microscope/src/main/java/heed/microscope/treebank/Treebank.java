@@ -5,6 +5,7 @@ import heed.microscope.HeadId;
 import heed.microscope.Listener;
 import heed.microscope.MemoryNeed;
 import heed.microscope.ModelRun;
+import heed.microscope.QuestionException;
 import heed.microscope.Traversal;
 import heed.microscope.UnitBlock;
 import heed.microscope.WordAlignment;
@@ -40,7 +41,8 @@ public record Treebank(List<Sentence> sentences) {
      * @param split whether heads, and the offset of the baseline, are chosen on every other
      *     sentence and scored on the rest, not both on all
      * @param runs is shown each run, for whoever wants more of it
-     * @throws heed.microscope.QuestionException if the scores of so many do not fit the memory
+     * @throws QuestionException if the scores of so many do not fit the memory, or no word can be
+     *     found in the pieces of the model
      */
     public TreebankScores score(
             PretrainedModel model, boolean split, Consumer<ModelRun> runs, Listener listener) {
@@ -60,6 +62,12 @@ public record Treebank(List<Sentence> sentences) {
                 runs.accept(run);
             }
             listener.done(WHAT, i + 1, sentences.size());
+        }
+        int leftOut = scores.stream().mapToInt(SentenceScores::pairsLeftOut).sum();
+        if (leftOut > 0 && scores.stream().allMatch(found -> found.relations().isEmpty())) {
+            throw new QuestionException(
+                    "no word of the treebank has a piece: the tokenizer of %s does not say where its pieces stand"
+                            .formatted(model.name()));
         }
         return TreebankScores.of(
                 HeadId.all(model.attention().size(), model.heads()), scores, skipped, split);
