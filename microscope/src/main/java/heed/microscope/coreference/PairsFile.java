@@ -22,10 +22,10 @@ import tools.jackson.databind.json.JsonMapper;
  *  "candidates": ["boy", "girl"], "right": "girl", "pair": "7"}</pre>
  *
  * <p>A span is words of the text that stand there once, or {@code WORDS:K} for their K-th
- * occurrence, or {@code [start, end]}: its first char and the one behind its last. {@code right} is
- * one of the candidates, as it is written there, or its number, 0 or 1. Cases with the same {@code
- * pair} belong together; without one a case stands alone. A candidate is looked at with the sum of
- * its words.
+ * occurrence, or {@code [start, end]}: its first code point and the one behind its last. {@code
+ * right} is one of the candidates, as it is written there, or its number, 0 or 1. Cases with the
+ * same {@code pair} belong together; without one a case stands alone. A candidate is looked at with
+ * the sum of its words.
  */
 public final class PairsFile {
     private static final Pattern OCCURRENCE = Pattern.compile("(.+):(\\d{1,6})");
@@ -101,13 +101,15 @@ public final class PairsFile {
 
     private Span span(String text, JsonNode node, String field) throws PairsException {
         if (node.isArray() && node.size() == 2 && node.get(0).isInt() && node.get(1).isInt()) {
-            Span span = new Span(node.get(0).asInt(), node.get(1).asInt());
-            if (span.start() < 0 || span.start() >= span.end() || span.end() > text.length()) {
+            int start = node.get(0).asInt();
+            int end = node.get(1).asInt();
+            int length = text.codePointCount(0, text.length());
+            if (start < 0 || start >= end || end > length) {
                 throw wrong(
-                        "\"%s\": %s is no span of a text of %d chars"
-                                .formatted(field, node, text.length()));
+                        "\"%s\": %s is no span of a text of %d characters"
+                                .formatted(field, node, length));
             }
-            return span;
+            return new Span(text.offsetByCodePoints(0, start), text.offsetByCodePoints(0, end));
         }
         if (!node.isString() || node.asString().isBlank()) {
             throw wrong("\"%s\" must be words of the text, or [start, end]".formatted(field));

@@ -81,10 +81,7 @@ public final class WeightsExport {
                         .writeValueAsBytes(
                                 tokens.pieces().stream().map(Tokens.Piece::text).toList());
         byte[] text = JsonMapper.shared().writeValueAsBytes(tokens.text());
-        int[] spans =
-                tokens.pieces().stream()
-                        .flatMapToInt(piece -> IntStream.of(piece.start(), piece.end()))
-                        .toArray();
+        int[] spans = spans(tokens);
         int n = tokens.size();
         List<WeightsSink.Header> headers = new ArrayList<>();
         headers.add(header("ids", WeightsSink.Type.INT, n));
@@ -108,6 +105,20 @@ public final class WeightsExport {
                 writeLayer(sink, layer);
             }
         }
+    }
+
+    /** {@code [n, 2]}, in code points. */
+    private static int[] spans(Tokens tokens) {
+        String text = tokens.text();
+        int[] codePoints = new int[text.length() + 1];
+        for (int at = 0; at < text.length(); at++) {
+            boolean begins = !Character.isLowSurrogate(text.charAt(at));
+            codePoints[at + 1] = codePoints[at] + (begins ? 1 : 0);
+        }
+        return tokens.pieces().stream()
+                .flatMapToInt(
+                        piece -> IntStream.of(codePoints[piece.start()], codePoints[piece.end()]))
+                .toArray();
     }
 
     private WeightsSink sink(

@@ -46,8 +46,8 @@ public record Look(
     private static final int HEADS_OF_EACH = 3;
     private static final int TARGETS_OF_HEAD = 3;
 
-    /** Bytes of a target, and of a unit with the heads that look hardest from it. */
-    private static final long TARGET_BYTES = 40;
+    /** Bytes of a target as it is found and printed, and of a unit with its heads. */
+    private static final long TARGET_BYTES = 100;
 
     private static final long UNIT_BYTES = 1500;
 

@@ -58,7 +58,7 @@ class PairScorerTest {
                                 """
                                 {"text": "Ann met Bo and she met him.", "refers": "him", "candidates": ["Ann", "Bo"], "right": "Bo", "pair": "a"}
 
-                                {"text": "the cat saw the cat", "refers": [0, 3], "candidates": ["cat:1", "cat:2"], "right": 1}
+                                {"text": "🙂 the cat saw the cat", "refers": [2, 5], "candidates": ["cat:1", "cat:2"], "right": 1}
                                 """))
                 .containsExactly(
                         new ReferenceCase(
@@ -68,10 +68,10 @@ class PairScorerTest {
                                 new Span(0, 3),
                                 "a"),
                         new ReferenceCase(
-                                "the cat saw the cat",
-                                new Span(0, 3),
-                                new Span(16, 19),
-                                new Span(4, 7),
+                                "🙂 the cat saw the cat",
+                                new Span(3, 6),
+                                new Span(19, 22),
+                                new Span(7, 10),
                                 "line 3"));
     }
 

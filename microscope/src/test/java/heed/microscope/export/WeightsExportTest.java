@@ -100,6 +100,11 @@ class WeightsExportTest {
                         assertThat(text).contains("'<i4'", "(3,)");
                         assertThat(data.getInt(8)).isEqualTo(7);
                     }
+                    if (entry.getName().equals("spans.npy")) {
+                        assertThat(text).contains("(%d, 2)".formatted(n));
+                        assertThat(data.getInt((2 * n - 1) * Integer.BYTES))
+                                .isEqualTo(TEXT.codePointCount(0, TEXT.length()));
+                    }
                     if (entry.getName().equals("attention.1.npy")) {
                         assertThat(text)
                                 .contains("'<f4'", "(%d, 3, %d)".formatted(run.trace().heads(), n));
