@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConlluFile {
     private static final int COLUMNS = 10;
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
     private static final String TEXT = "# text =";
+    private static final String EMPTY_NODE = "\\d+\\.\\d+";
 
     /** A line with columns. */
     private record Row(int line, String[] columns) {
@@ -55,7 +57,8 @@ public final class ConlluFile {
         try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
             int number = 0;
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                reading.take(line, ++number);
+                boolean marked = number++ == 0 && line.startsWith(BYTE_ORDER_MARK);
+                reading.take(marked ? line.substring(1) : line, number);
             }
         } catch (CharacterCodingException e) {
             throw new TreebankException("%s is not UTF-8".formatted(file));
@@ -83,7 +86,9 @@ public final class ConlluFile {
                         "%d columns parted by tabs, not the %d of CoNLL-U"
                                 .formatted(columns.length, COLUMNS));
             }
-            rows.add(new Row(number, columns));
+            if (!columns[0].matches(EMPTY_NODE)) {
+                rows.add(new Row(number, columns));
+            }
         }
     }
 
@@ -121,7 +126,7 @@ public final class ConlluFile {
                 }
                 at += row.form().length();
                 word++;
-            } else if (!row.id().matches("\\d+\\.\\d+")) {
+            } else {
                 throw wrong(row.line(), "'%s' is not the number of a word".formatted(row.id()));
             }
         }
@@ -166,12 +171,22 @@ public final class ConlluFile {
 
     private int place(String whole, int from, Row row) throws TreebankException {
         int at = whole.indexOf(row.form(), from);
-        if (at < 0 || !whole.substring(from, at).isBlank()) {
+        if (at < 0 || !isSpace(whole.substring(from, at))) {
             throw wrong(
                     row.line(),
                     "'%s' does not come next in the text of the sentence".formatted(row.form()));
         }
         return at;
+    }
+
+    /** White space, or what takes no space or cannot be broken. */
+    private static boolean isSpace(String between) {
+        return between.codePoints()
+                .allMatch(
+                        c ->
+                                Character.isWhitespace(c)
+                                        || Character.isSpaceChar(c)
+                                        || Character.getType(c) == Character.FORMAT);
     }
 
     private String joined() {

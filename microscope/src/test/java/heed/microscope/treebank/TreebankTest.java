@@ -67,10 +67,11 @@ class TreebankTest {
     void theWordsOfARangeShareOutItsSurface() throws Exception {
         Path file =
                 file(
-                        "# text = I don't go.\n"
+                        "\uFEFF# text = I don't\u00A0go.\n"
                                 + word(1, "I", 4, "nsubj", "_")
                                 + "2-3\tdon't\t_\t_\t_\t_\t_\t_\t_\t_\n"
                                 + word(2, "do", 4, "aux", "_")
+                                + "2.1\tnothing\t_\t_\t_\t_\t_\t_\t_\t_\n"
                                 + word(3, "n't", 4, "advmod:neg", "_")
                                 + "3.1\tnothing\t_\t_\t_\t_\t_\t_\t_\t_\n"
                                 + word(4, "go", 0, "root", "SpaceAfter=No")
