@@ -60,6 +60,8 @@ public final class PairScorer {
         if (tokens.size() > model.positions() || found.isEmpty()) {
             return Optional.empty();
         }
+        Relevance.need(Measure.ALTI, model, tokens.size(), tokens.size())
+                .check("a case of %,d tokens".formatted(tokens.size()), "give shorter ones");
         Places places = found.get();
         ModelRun run = ModelRun.of(model, tokens, AttentionTrace.withResiduals(), Listener.none());
         List<HeadId> heads = run.trace().allHeads();

@@ -76,6 +76,8 @@ public final class Occlusion {
                     "the check takes each of %,d words away in turn and reads the text again: give at most %,d words"
                             .formatted(units.size(), UNITS));
         }
+        Relevance.need(Measure.ALTI, model, tokens.size(), tokens.size())
+                .check("checking %,d tokens".formatted(tokens.size()), "give a shorter text");
         ModelRun run = ModelRun.of(model, tokens, AttentionTrace.withResiduals(), listener);
         Tokens.Piece nothing = nothing(model);
         double[][] effects = effects(model, tokens, units, queries, nothing, listener);

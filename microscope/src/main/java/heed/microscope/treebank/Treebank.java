@@ -57,6 +57,11 @@ public record Treebank(List<Sentence> sentences) {
             if (tokens.size() > model.positions() || tokens.size() == 0) {
                 skipped++;
             } else {
+                MemoryNeed.reading(model, tokens.size(), tokens.size())
+                        .plus(MemoryNeed.traversal(tokens.size(), Float.BYTES))
+                        .check(
+                                "sentence %,d, of %,d tokens,".formatted(i + 1, tokens.size()),
+                                "leave it out");
                 ModelRun run = ModelRun.of(model, tokens, AttentionTrace.ofAll(), Listener.none());
                 scores.add(score(run, sentences.get(i)));
                 runs.accept(run);
