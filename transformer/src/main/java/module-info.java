@@ -16,4 +16,5 @@ module heed.transformer {
     exports heed.transformer.layer;
     exports heed.transformer.model;
     exports heed.transformer.tokenizer;
+    exports heed.transformer.train;
 }

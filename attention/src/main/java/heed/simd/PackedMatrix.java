@@ -27,19 +27,41 @@ public final class PackedMatrix {
                     "a matrix of %d × %d needs %d elements, the array has %d"
                             .formatted(rows, columns, (long) rows * columns, matrix.length));
         }
-        PackedMatrix packed = new PackedMatrix(rows, columns);
-        for (int column = 0; column < columns; column += PANEL) {
-            int width = Math.min(PANEL, columns - column);
+        PackedMatrix packed = zeros(rows, columns);
+        packed.set(Block.rows(matrix, 0, columns), 1);
+        return packed;
+    }
+
+    /** A matrix that {@link #set} is to fill. */
+    public static PackedMatrix zeros(int rows, int columns) {
+        return new PackedMatrix(rows, columns);
+    }
+
+    /** Takes the elements of another matrix of {@code [rows, columns]}. */
+    public void set(Block matrix, int threads) {
+        ThreadTeam.run(threads, panelCount(), () -> panel -> setPanel(matrix, panel * PANEL));
+    }
+
+    private void setPanel(Block matrix, int column) {
+        int width = Math.min(PANEL, columns - column);
+        int to = column * rows;
+        if (matrix.transposed()) {
+            for (int c = 0; c < width; c++) {
+                int from = matrix.at() + (column + c) * matrix.stride();
+                for (int row = 0; row < rows; row++) {
+                    panels[to + row * PANEL + c] = matrix.data()[from + row];
+                }
+            }
+        } else {
             for (int row = 0; row < rows; row++) {
-                System.arraycopy(
-                        matrix,
-                        row * columns + column,
-                        packed.panels,
-                        column * rows + row * PANEL,
-                        width);
+                int from = matrix.at() + row * matrix.stride() + column;
+                System.arraycopy(matrix.data(), from, panels, to + row * PANEL, width);
             }
         }
-        return packed;
+    }
+
+    private int panelCount() {
+        return (columns + PANEL - 1) / PANEL;
     }
 
     public int rows() {
@@ -81,7 +103,61 @@ public final class PackedMatrix {
      */
     public void multiply(
             float[] x, int m, float[] bias, ElementFunction function, float[] y, int threads) {
-        int panelCount = (columns + PANEL - 1) / PANEL;
+        run(
+                m,
+                threads,
+                function,
+                y,
+                (c, firstRow, count, column, width) -> {
+                    for (int r = 0; r < count; r++) {
+                        System.arraycopy(bias, column, c.data(), c.index(r), width);
+                    }
+                    BlockProduct.add(left(x, firstRow), panel(column), c, count, rows, PANEL);
+                });
+    }
+
+    /**
+     * {@code y = function(x · this)}, or {@code y = function(y + x · this)}.
+     *
+     * @param accumulate whether the product is added to what y holds
+     */
+    public void multiply(
+            float[] x,
+            int m,
+            boolean accumulate,
+            ElementFunction function,
+            float[] y,
+            int threads) {
+        run(
+                m,
+                threads,
+                function,
+                y,
+                (c, firstRow, count, column, width) -> {
+                    if (!accumulate) {
+                        BlockProduct.set(left(x, firstRow), panel(column), c, count, rows, PANEL);
+                        return;
+                    }
+                    if (width < PANEL) {
+                        copyRows(
+                                Block.rows(y, firstRow * columns + column, columns),
+                                c,
+                                count,
+                                width);
+                    }
+                    BlockProduct.add(left(x, firstRow), panel(column), c, count, rows, PANEL);
+                });
+    }
+
+    /** Makes a block of y: {@code count} rows of a panel, of which {@code width} columns count. */
+    @FunctionalInterface
+    private interface BlockMaker {
+        void make(Block c, int firstRow, int count, int column, int width);
+    }
+
+    /** A panel that is not whole is made in a buffer, since blocks are as wide as panels. */
+    private void run(int m, int threads, ElementFunction function, float[] y, BlockMaker maker) {
+        int panelCount = panelCount();
         int blocks = (m + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
         ThreadTeam.run(
                 threads,
@@ -92,41 +168,31 @@ public final class PackedMatrix {
                         int firstRow = task / panelCount * ROWS_PER_TASK;
                         int count = Math.min(ROWS_PER_TASK, m - firstRow);
                         int column = task % panelCount * PANEL;
-                        multiplyBlock(x, firstRow, count, column, bias, y, edge);
-                        apply(function, y, firstRow, count, column);
+                        int width = Math.min(PANEL, columns - column);
+                        Block to = Block.rows(y, firstRow * columns + column, columns);
+                        Block c = width == PANEL ? to : Block.panel(edge);
+                        maker.make(c, firstRow, count, column, width);
+                        if (width < PANEL) {
+                            copyRows(c, to, count, width);
+                        }
+                        for (int r = 0; r < count; r++) {
+                            function.apply(y, to.index(r), to.index(r) + width);
+                        }
                     };
                 });
     }
 
-    private void multiplyBlock(
-            float[] x, int firstRow, int count, int column, float[] bias, float[] y, float[] edge) {
-        int width = Math.min(PANEL, columns - column);
-        boolean whole = width == PANEL;
-        float[] c = whole ? y : edge;
-        int cIndex = whole ? firstRow * columns + column : 0;
-        int cStride = whole ? columns : PANEL;
-        for (int r = 0; r < count; r++) {
-            System.arraycopy(bias, column, c, cIndex + r * cStride, width);
-        }
-        BlockProduct.add(
-                Block.rows(x, firstRow * rows, rows),
-                Block.rows(panels, column * rows, PANEL),
-                Block.rows(c, cIndex, cStride),
-                count,
-                rows,
-                PANEL);
-        if (!whole) {
-            for (int r = 0; r < count; r++) {
-                System.arraycopy(edge, r * PANEL, y, (firstRow + r) * columns + column, width);
-            }
-        }
+    private Block left(float[] x, int firstRow) {
+        return Block.rows(x, firstRow * rows, rows);
     }
 
-    private void apply(ElementFunction function, float[] y, int firstRow, int count, int column) {
-        int width = Math.min(PANEL, columns - column);
-        for (int row = firstRow; row < firstRow + count; row++) {
-            int at = row * columns + column;
-            function.apply(y, at, at + width);
+    private Block panel(int column) {
+        return Block.rows(panels, column * rows, PANEL);
+    }
+
+    private static void copyRows(Block from, Block to, int count, int width) {
+        for (int r = 0; r < count; r++) {
+            System.arraycopy(from.data(), from.index(r), to.data(), to.index(r), width);
         }
     }
 }

@@ -7,12 +7,17 @@ import heed.simd.Tanh;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/** A function of each feature by itself, between two linear layers. */
+/** A function of each feature by itself, between two linear layers, and its derivative. */
 public enum Activation {
     NONE {
         @Override
         FloatVector of(FloatVector x) {
             return x;
+        }
+
+        @Override
+        FloatVector slope(FloatVector x) {
+            return FloatVector.broadcast(FLOATS, 1);
         }
 
         @Override
@@ -24,14 +29,31 @@ public enum Activation {
         FloatVector of(FloatVector x) {
             return Gelu.gelu(x);
         }
+
+        @Override
+        FloatVector slope(FloatVector x) {
+            return Gelu.slope(x);
+        }
     },
-    /** {@code x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))}, as GPT-2 has it. */
+    /** {@code x/2 · (1 + tanh u)} with {@code u = √(2/π) (x + 0.044715 x³)}, as GPT-2 has it. */
     GELU_TANH {
         @Override
         FloatVector of(FloatVector x) {
-            FloatVector cubic = x.mul(x).mul(0.044715f).add(1);
-            FloatVector tanh = Tanh.tanh(cubic.mul(x).mul(SQRT_2_OVER_PI));
-            return tanh.add(1).mul(x).mul(0.5f);
+            return tanh(x, x.mul(x)).add(1).mul(x).mul(0.5f);
+        }
+
+        // (1 + t)/2 + x/2 · (1 − t²) u′ with t = tanh u
+        @Override
+        FloatVector slope(FloatVector x) {
+            FloatVector square = x.mul(x);
+            FloatVector t = tanh(x, square);
+            FloatVector du = square.mul(3 * CUBIC).add(1).mul(SQRT_2_OVER_PI);
+            FloatVector rise = t.mul(t).neg().add(1).mul(du).mul(x);
+            return t.add(1).add(rise).mul(0.5f);
+        }
+
+        private FloatVector tanh(FloatVector x, FloatVector square) {
+            return Tanh.tanh(square.mul(CUBIC).add(1).mul(x).mul(SQRT_2_OVER_PI));
         }
     },
     /** {@code x / (1 + e^−x) = x/2 · (1 + tanh(x/2))} (Elfwing et al. 2017). */
@@ -41,21 +63,55 @@ public enum Activation {
             FloatVector half = x.mul(0.5f);
             return Tanh.tanh(half).fma(half, half);
         }
+
+        // s (1 + x (1 − s)) with s = 1 / (1 + e^−x)
+        @Override
+        FloatVector slope(FloatVector x) {
+            FloatVector s = Tanh.tanh(x.mul(0.5f)).add(1).mul(0.5f);
+            return s.neg().add(1).mul(x).add(1).mul(s);
+        }
     };
 
     private static final float SQRT_2_OVER_PI = (float) Math.sqrt(2 / Math.PI);
+    private static final float CUBIC = 0.044715f;
 
     abstract FloatVector of(FloatVector x);
 
+    /** Its derivative. */
+    abstract FloatVector slope(FloatVector x);
+
     /** Applies it to the elements {@code from … to − 1}, in place. */
     void apply(float[] x, int from, int to) {
+        apply(x, from, to, x);
+    }
+
+    /** {@code y[i] = f(x[i])} for {@code from ≤ i < to}. */
+    void apply(float[] x, int from, int to, float[] y) {
         int i = from;
         for (; i <= to - WIDTH; i += WIDTH) {
-            of(FloatVector.fromArray(FLOATS, x, i)).intoArray(x, i);
+            of(FloatVector.fromArray(FLOATS, x, i)).intoArray(y, i);
         }
         if (i < to) {
             VectorMask<Float> rest = FLOATS.indexInRange(i, to);
-            of(FloatVector.fromArray(FLOATS, x, i, rest)).intoArray(x, i, rest);
+            of(FloatVector.fromArray(FLOATS, x, i, rest)).intoArray(y, i, rest);
+        }
+    }
+
+    /**
+     * The gradient of x in the place of y's: {@code dy[i] *= f′(x[i])} for {@code from ≤ i < to}.
+     */
+    void backward(float[] x, float[] dy, int from, int to) {
+        int i = from;
+        for (; i <= to - WIDTH; i += WIDTH) {
+            slope(FloatVector.fromArray(FLOATS, x, i))
+                    .mul(FloatVector.fromArray(FLOATS, dy, i))
+                    .intoArray(dy, i);
+        }
+        if (i < to) {
+            VectorMask<Float> rest = FLOATS.indexInRange(i, to);
+            slope(FloatVector.fromArray(FLOATS, x, i, rest))
+                    .mul(FloatVector.fromArray(FLOATS, dy, i, rest))
+                    .intoArray(dy, i, rest);
         }
     }
 }

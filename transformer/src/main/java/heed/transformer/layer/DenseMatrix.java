@@ -1,5 +1,6 @@
 package heed.transformer.layer;
 
+import heed.simd.ElementFunction;
 import heed.simd.PackedMatrix;
 import heed.simd.ThreadTeam;
 
@@ -16,8 +17,8 @@ record DenseMatrix(PackedMatrix packed) implements Matrix {
     }
 
     @Override
-    public void multiply(float[] x, int n, float[] bias, Activation activation, float[] y) {
-        packed.multiply(x, n, bias, activation::apply, y, ThreadTeam.defaultThreads());
+    public void multiply(float[] x, int n, float[] bias, ElementFunction function, float[] y) {
+        packed.multiply(x, n, bias, function, y, ThreadTeam.defaultThreads());
     }
 
     @Override

@@ -2,6 +2,7 @@ package heed.transformer.layer;
 
 import static heed.simd.Lanes.FLOATS;
 
+import heed.simd.Exp2;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -16,9 +17,20 @@ final class Gelu {
     private static final float LIMIT = 4;
     private static final float SQRT_HALF = (float) Math.sqrt(0.5);
 
+    /** {@code e^(−x²/2) = 2^(x² · this)}. */
+    private static final float HALF_LOG2_E = (float) (-0.5 / Math.log(2));
+
+    private static final float ONE_OVER_SQRT_2_PI = (float) (1 / Math.sqrt(2 * Math.PI));
+
     /** Of each lane. */
     static FloatVector gelu(FloatVector x) {
         return erf(x.mul(SQRT_HALF)).add(1).mul(x).mul(0.5f);
+    }
+
+    /** The derivative of each lane: {@code Φ(x) + x φ(x)}. */
+    static FloatVector slope(FloatVector x) {
+        FloatVector density = Exp2.exp2(x.mul(x).mul(HALF_LOG2_E)).mul(ONE_OVER_SQRT_2_PI);
+        return erf(x.mul(SQRT_HALF)).add(1).mul(0.5f).add(density.mul(x));
     }
 
     private static FloatVector erf(FloatVector value) {

@@ -10,6 +10,7 @@ import heed.transformer.checkpoint.Weights;
 import java.util.function.IntConsumer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code y = (x − mean) / √(variance + ε) · weight + bias} over the features of a token (Ba et al.
@@ -21,11 +22,28 @@ public final class LayerNorm {
     private final float[] weight;
     private final float[] bias;
     private final double epsilon;
+    private final @Nullable Learnt learnt;
 
-    private LayerNorm(float[] weight, float[] bias, double epsilon) {
+    private record Learnt(Parameter weight, Parameter bias) {}
+
+    /**
+     * What a training pass keeps of each row, for up to so many: its mean and 1 / √(variance + ε).
+     */
+    public static final class Saved {
+        private final float[] mean;
+        private final float[] factor;
+
+        public Saved(int rows) {
+            mean = new float[rows];
+            factor = new float[rows];
+        }
+    }
+
+    private LayerNorm(float[] weight, float[] bias, double epsilon, @Nullable Learnt learnt) {
         this.weight = weight;
         this.bias = bias;
         this.epsilon = epsilon;
+        this.learnt = learnt;
     }
 
     /**
@@ -39,7 +57,15 @@ public final class LayerNorm {
         return new LayerNorm(
                 weights.get(weights.has("gamma") ? "gamma" : "weight", features),
                 weights.get(weights.has("beta") ? "beta" : "bias", features),
-                epsilon);
+                epsilon,
+                null);
+    }
+
+    /** A layer that is learnt: {@code weight [features]} and {@code bias [features]}. */
+    public static LayerNorm trained(Parameters parameters, int features, double epsilon) {
+        Parameter weight = parameters.get("weight", features);
+        Parameter bias = parameters.get("bias", features);
+        return new LayerNorm(weight.value(), bias.value(), epsilon, new Learnt(weight, bias));
     }
 
     /** {@code [features]}: what each normalised feature is multiplied by. */
@@ -64,7 +90,7 @@ public final class LayerNorm {
      */
     public void apply(float[] x) {
         check(x);
-        byRows(x, row -> normalize(x, row));
+        byRows(x.length / weight.length, row -> normalize(x, x, row, null));
     }
 
     /** The rows of x normalised, in an array of their own. */
@@ -88,12 +114,13 @@ public final class LayerNorm {
                     "a residual of %d elements for %d".formatted(residual.length, x.length));
         }
         byRows(
-                x,
+                x.length / weight.length,
                 row -> {
-                    for (int i = row; i < row + weight.length; i++) {
+                    int at = row * weight.length;
+                    for (int i = at; i < at + weight.length; i++) {
                         x[i] += residual[i];
                     }
-                    normalize(x, row);
+                    normalize(x, x, row, null);
                 });
     }
 
@@ -104,46 +131,143 @@ public final class LayerNorm {
         }
     }
 
-    /** Calls with the index of the first element of each row. */
-    private void byRows(float[] x, IntConsumer body) {
-        int features = weight.length;
-        int rows = x.length / features;
+    /** Calls with the number of each row. */
+    private static void byRows(int rows, IntConsumer body) {
         ThreadTeam.run(
                 ThreadTeam.defaultThreads(),
-                (rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK,
+                tasks(rows),
                 () ->
                         task -> {
                             int end = Math.min(rows, (task + 1) * ROWS_PER_TASK);
                             for (int row = task * ROWS_PER_TASK; row < end; row++) {
-                                body.accept(row * features);
+                                body.accept(row);
                             }
                         });
+    }
+
+    private static int tasks(int rows) {
+        return (rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+    }
+
+    /**
+     * Normalises the first n rows of x, and keeps what {@link #backward} needs.
+     *
+     * @param x {@code [n, features]}
+     * @param y {@code [n, features]}; overwritten
+     */
+    public void forward(float[] x, int n, Saved saved, float[] y) {
+        byRows(n, row -> normalize(x, y, row, saved));
     }
 
     /**
      * Passes over a row, whose first feature is subtracted from all, lest a mean far from zero cost
      * precision: 1. mean; 2. variance; 3. scaled and shifted.
      */
-    private void normalize(float[] x, int row) {
+    private void normalize(float[] x, float[] y, int row, @Nullable Saved saved) {
         int features = weight.length;
+        int at = row * features;
         int whole = FLOATS.loopBound(features);
         VectorMask<Float> rest = FLOATS.indexInRange(whole, features);
-        float pivot = x[row];
-        FloatVector last = FloatVector.fromArray(FLOATS, x, row + whole, rest).sub(pivot, rest);
+        float pivot = x[at];
+        FloatVector last = FloatVector.fromArray(FLOATS, x, at + whole, rest).sub(pivot, rest);
         FloatVector sum = last;
-        for (int i = row; i < row + whole; i += WIDTH) {
+        for (int i = at; i < at + whole; i += WIDTH) {
             sum = sum.add(FloatVector.fromArray(FLOATS, x, i).sub(pivot));
         }
         float mean = Lanes.sum(sum) / features;
         FloatVector centred = last.sub(mean, rest);
         FloatVector squares = centred.mul(centred);
-        for (int i = row; i < row + whole; i += WIDTH) {
+        for (int i = at; i < at + whole; i += WIDTH) {
             centred = FloatVector.fromArray(FLOATS, x, i).sub(pivot).sub(mean);
             squares = centred.fma(centred, squares);
         }
         float factor = (float) (1 / Math.sqrt(Lanes.sum(squares) / (double) features + epsilon));
         for (int i = 0; i < features; i++) {
-            x[row + i] = (x[row + i] - pivot - mean) * factor * weight[i] + bias[i];
+            y[at + i] = (x[at + i] - pivot - mean) * factor * weight[i] + bias[i];
+        }
+        if (saved != null) {
+            saved.mean[row] = pivot + mean;
+            saved.factor[row] = factor;
+        }
+    }
+
+    /**
+     * The gradients of {@link #forward}, with {@code x̂ = (x − mean) · factor} and {@code g = dy ∘
+     * weight}: {@code dx += factor · (g − mean(g) − x̂ · mean(g ∘ x̂))}, {@code dweight += Σ dy ∘
+     * x̂}, {@code dbias += Σ dy}.
+     *
+     * <p>Blocks of rows are summed up apart, then in order, whatever the number of threads.
+     *
+     * @param x {@code [n, features]}: what the forward pass read
+     * @param dy {@code [n, features]}
+     * @param dx {@code [n, features]}, which is added to
+     * @throws IllegalStateException if the layer is not learnt
+     */
+    public void backward(float[] x, int n, Saved saved, float[] dy, float[] dx) {
+        if (learnt == null) {
+            throw new IllegalStateException("a layer norm that is not learnt has no gradients");
+        }
+        int features = weight.length;
+        float[][] sums = new float[tasks(n)][2 * features];
+        ThreadTeam.run(
+                ThreadTeam.defaultThreads(),
+                sums.length,
+                () ->
+                        task -> {
+                            int end = Math.min(n, (task + 1) * ROWS_PER_TASK);
+                            for (int row = task * ROWS_PER_TASK; row < end; row++) {
+                                backward(x, row, saved, dy, dx, sums[task]);
+                            }
+                        });
+        float[] dWeight = learnt.weight().gradient();
+        float[] dBias = learnt.bias().gradient();
+        for (float[] sum : sums) {
+            for (int i = 0; i < features; i++) {
+                dWeight[i] += sum[i];
+                dBias[i] += sum[features + i];
+            }
+        }
+    }
+
+    /**
+     * Passes over a row: 1. mean(g) and mean(g ∘ x̂), and its part of dweight and dbias; 2. dx.
+     *
+     * @param sums {@code [2, features]}
+     */
+    private void backward(float[] x, int row, Saved saved, float[] dy, float[] dx, float[] sums) {
+        int features = weight.length;
+        int at = row * features;
+        float mean = saved.mean[row];
+        float factor = saved.factor[row];
+        FloatVector sumG = FloatVector.zero(FLOATS);
+        FloatVector sumGx = FloatVector.zero(FLOATS);
+        for (int i = 0; i < features; i += WIDTH) {
+            VectorMask<Float> inside = FLOATS.indexInRange(i, features);
+            FloatVector d = FloatVector.fromArray(FLOATS, dy, at + i, inside);
+            FloatVector normal =
+                    FloatVector.fromArray(FLOATS, x, at + i, inside).sub(mean).mul(factor);
+            FloatVector g = d.mul(FloatVector.fromArray(FLOATS, weight, i, inside));
+            sumG = sumG.add(g);
+            sumGx = g.fma(normal, sumGx);
+            d.fma(normal, FloatVector.fromArray(FLOATS, sums, i, inside))
+                    .intoArray(sums, i, inside);
+            d.add(FloatVector.fromArray(FLOATS, sums, features + i, inside))
+                    .intoArray(sums, features + i, inside);
+        }
+        float meanG = Lanes.sum(sumG) / features;
+        float meanGx = Lanes.sum(sumGx) / features;
+        for (int i = 0; i < features; i += WIDTH) {
+            VectorMask<Float> inside = FLOATS.indexInRange(i, features);
+            FloatVector normal =
+                    FloatVector.fromArray(FLOATS, x, at + i, inside).sub(mean).mul(factor);
+            FloatVector g =
+                    FloatVector.fromArray(FLOATS, dy, at + i, inside)
+                            .mul(FloatVector.fromArray(FLOATS, weight, i, inside));
+            g.sub(meanG)
+                    .sub(normal.mul(meanGx))
+                    .mul(factor)
+                    .add(FloatVector.fromArray(FLOATS, dx, at + i, inside))
+                    .intoArray(dx, at + i, inside);
         }
     }
 }

@@ -1,5 +1,6 @@
 package heed.transformer.layer;
 
+import heed.simd.ElementFunction;
 import heed.simd.PackedMatrix;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.StoredTensor;
@@ -114,8 +115,44 @@ public final class Linear {
         return new Linear(new StoredMatrix(weight), new float[weight.shape().getFirst()]);
     }
 
+    /** A layer that is learnt: {@code weight [in, out]} and {@code bias [out]}. */
+    public static Linear trained(Parameters parameters, int in, int out) {
+        return trainedParts(parameters, in, out, 1).getFirst();
+    }
+
+    /**
+     * Layers that are learnt, so many beside one another: {@code weight [in, parts · out]} and
+     * {@code bias [parts · out]}.
+     */
+    public static List<Linear> trainedParts(Parameters parameters, int in, int out, int parts) {
+        Parameter weight = parameters.get("weight", in, parts * out);
+        Parameter bias = parameters.get("bias", parts * out);
+        List<Linear> layers = new ArrayList<>();
+        for (int part = 0; part < parts; part++) {
+            layers.add(trained(new TrainedMatrix(weight, bias, in, out, part * out, false)));
+        }
+        return layers;
+    }
+
+    /**
+     * An output layer without bias that is learnt, whose weight {@code [out, in]} may also be an
+     * embedding.
+     */
+    public static Linear trainedTied(Parameter weight) {
+        int out = weight.shape().getFirst();
+        int in = weight.shape().getLast();
+        return trained(new TrainedMatrix(weight, null, in, out, 0, true));
+    }
+
+    private static Linear trained(TrainedMatrix matrix) {
+        return new Linear(matrix, matrix.bias());
+    }
+
     /** b: {@code [out]}. */
     public float[] bias() {
+        if (weight instanceof TrainedMatrix trained) {
+            trained.refresh();
+        }
         return bias.clone();
     }
 
@@ -156,7 +193,69 @@ public final class Linear {
         }
         int n = x.length / in();
         float[] y = new float[Math.multiplyExact(n, out())];
-        weight.multiply(x, n, bias, activation, y);
+        weight.multiply(x, n, bias, activation::apply, y);
         return y;
+    }
+
+    /**
+     * {@code y = x W + b} of the first n rows.
+     *
+     * @param x {@code [n, in]}
+     * @param y {@code [n, out]}; overwritten
+     */
+    public void forward(float[] x, int n, float[] y) {
+        weight.multiply(x, n, bias, ElementFunction.NONE, y);
+    }
+
+    /**
+     * {@code h = x W + b} and {@code y = activation(h)} of the first n rows, for a backward pass
+     * that needs both.
+     *
+     * @param x {@code [n, in]}
+     * @param h {@code [n, out]}; overwritten
+     * @param y {@code [n, out]}; overwritten
+     */
+    public void forward(float[] x, int n, Activation activation, float[] h, float[] y) {
+        weight.multiply(x, n, bias, (values, from, to) -> activation.apply(values, from, to, y), h);
+    }
+
+    /**
+     * The gradients of {@code y = x W + b}: {@code dW += xᵀ dy}, {@code db += Σ dy}, and {@code dx
+     * = dy Wᵀ} or {@code dx += dy Wᵀ}.
+     *
+     * @param x {@code [n, in]}: what the forward pass read
+     * @param dy {@code [n, out]}
+     * @param accumulate whether dx is added to what is there
+     * @param dx {@code [n, in]}
+     * @throws IllegalStateException if the layer is not learnt
+     */
+    public void backward(float[] x, float[] dy, int n, boolean accumulate, float[] dx) {
+        trained().backward(x, dy, n, accumulate, ElementFunction.NONE, dx);
+    }
+
+    /**
+     * The same where x is {@code activation(h)}, down to the gradient of h: {@code dh = (dy Wᵀ) ∘
+     * activation′(h)}.
+     *
+     * @param h {@code [n, in]}
+     * @param dh {@code [n, in]}; overwritten
+     */
+    public void backward(
+            float[] x, float[] dy, int n, Activation activation, float[] h, float[] dh) {
+        trained()
+                .backward(
+                        x,
+                        dy,
+                        n,
+                        false,
+                        (values, from, to) -> activation.backward(h, values, from, to),
+                        dh);
+    }
+
+    private TrainedMatrix trained() {
+        if (weight instanceof TrainedMatrix trained) {
+            return trained;
+        }
+        throw new IllegalStateException("a layer that is not learnt has no gradients");
     }
 }

@@ -1,15 +1,20 @@
 package heed.transformer.layer;
 
 import heed.attention.Attention;
+import heed.attention.AttentionGradients;
 import heed.attention.AttentionInput;
 import heed.attention.AttentionMask;
 import heed.attention.AttentionOutput;
 import heed.attention.Heads;
 import heed.attention.KeyValueHeads;
 import heed.attention.KvCache;
+import heed.simd.ThreadTeam;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -157,6 +162,142 @@ public final class MultiHeadAttention {
         AttentionOutput attended = Attention.forward(input);
         probe.attended(layer, input, attended);
         return output.forward(attended.out().data());
+    }
+
+    /**
+     * What a training pass keeps of this layer, for up to so many tokens: queries, keys, values,
+     * and what attention made of them, of every sequence.
+     */
+    public final class Saved {
+        private final float[] q;
+        private final float[] k;
+        private final float[] v;
+        private final float[] attended;
+        private final List<AttentionInput> inputs = new ArrayList<>();
+        private final AttentionOutput[] outputs;
+
+        /**
+         * @param tokens of all sequences
+         * @param sequences how many there are at most
+         */
+        public Saved(int tokens, int sequences) {
+            q = new float[tokens * query.out()];
+            k = new float[tokens * key.out()];
+            v = new float[tokens * value.out()];
+            attended = new float[tokens * output.in()];
+            outputs = new AttentionOutput[sequences];
+        }
+    }
+
+    /** What a backward pass needs beside; layers of one shape may share it. */
+    public final class Gradients {
+        private final float[] dq;
+        private final float[] dk;
+        private final float[] dv;
+        private final float[] dAttended;
+
+        /**
+         * @param tokens of all sequences
+         */
+        public Gradients(int tokens) {
+            dq = new float[tokens * query.out()];
+            dk = new float[tokens * key.out()];
+            dv = new float[tokens * value.out()];
+            dAttended = new float[tokens * output.in()];
+        }
+    }
+
+    /**
+     * A training pass over sequences of the same length, each of which attends to itself alone,
+     * under the causal mask.
+     *
+     * @param x {@code [sequences · length, hidden]}
+     * @param dropout of the attention weights
+     * @param y {@code [sequences · length, hidden]}; overwritten
+     */
+    public void forward(
+            float[] x, int sequences, int length, Dropout dropout, Saved saved, float[] y) {
+        int n = sequences * length;
+        query.forward(x, n, saved.q);
+        key.forward(x, n, saved.k);
+        value.forward(x, n, saved.v);
+        saved.inputs.clear();
+        for (int s = 0; s < sequences; s++) {
+            saved.inputs.add(
+                    AttentionInput.of(
+                                    part(saved.q, query, heads, s, length),
+                                    part(saved.k, key, kvHeads, s, length),
+                                    part(saved.v, value, kvHeads, s, length))
+                            .withMask(AttentionMask.causal())
+                            .withDropout(dropout.at(s).ofAttention()));
+        }
+        forEach(
+                sequences,
+                s -> {
+                    saved.outputs[s] = Attention.forward(saved.inputs.get(s));
+                    put(saved.outputs[s].out(), s, saved.attended);
+                });
+        output.forward(saved.attended, n, y);
+    }
+
+    /**
+     * The gradients of the training pass before.
+     *
+     * @param x what that read
+     * @param dy {@code [sequences · length, hidden]}
+     * @param dx {@code [sequences · length, hidden]}; overwritten
+     * @throws IllegalStateException if the projections are not learnt, or queries and keys are
+     *     normed or turned
+     */
+    public void backward(
+            float[] x,
+            int sequences,
+            int length,
+            float[] dy,
+            Saved saved,
+            Gradients gradients,
+            float[] dx) {
+        if (queryNorm != null || keyNorm != null || positions != null) {
+            throw new IllegalStateException("norms and turns of queries and keys are not learnt");
+        }
+        int n = sequences * length;
+        // y = attended W_O + b_O
+        output.backward(saved.attended, dy, n, false, gradients.dAttended);
+        // attended = softmax(scale · q kᵀ, masked) v
+        forEach(
+                sequences,
+                s -> {
+                    Heads dOut = part(gradients.dAttended, output.in(), heads, s, length);
+                    AttentionGradients d =
+                            Attention.backward(saved.inputs.get(s), saved.outputs[s], dOut);
+                    put(d.dq(), s, gradients.dq);
+                    put(d.dk(), s, gradients.dk);
+                    put(d.dv(), s, gradients.dv);
+                });
+        // q = x W_Q + b_Q, k = x W_K + b_K, v = x W_V + b_V
+        query.backward(x, gradients.dq, n, false, dx);
+        key.backward(x, gradients.dk, n, true, dx);
+        value.backward(x, gradients.dv, n, true, dx);
+    }
+
+    private static void forEach(int sequences, IntConsumer body) {
+        ThreadTeam.run(ThreadTeam.defaultThreads(), sequences, () -> body);
+    }
+
+    private static Heads part(float[] y, Linear projection, int heads, int sequence, int length) {
+        return part(y, projection.out(), heads, sequence, length);
+    }
+
+    /** {@code [heads, length, d]} of a sequence's rows of y, {@code [n, heads · d]}. */
+    private static Heads part(float[] y, int features, int heads, int sequence, int length) {
+        int columns = features / heads;
+        int offset = sequence * length * features;
+        return new Heads(y, offset, heads, length, columns, columns, features);
+    }
+
+    /** The other way: puts what is interleaved at the place of a sequence. */
+    private static void put(Heads from, int sequence, float[] y) {
+        System.arraycopy(from.data(), 0, y, sequence * from.data().length, from.data().length);
     }
 
     private Heads queries(float[] x, int position) {

@@ -4,6 +4,7 @@ import static heed.simd.Lanes.PANEL;
 
 import heed.simd.Block;
 import heed.simd.BlockProduct;
+import heed.simd.ElementFunction;
 import heed.simd.ThreadTeam;
 import heed.transformer.checkpoint.StoredTensor;
 import java.util.Arrays;
@@ -40,16 +41,16 @@ record StoredMatrix(StoredTensor weight) implements Matrix {
     }
 
     @Override
-    public void multiply(float[] x, int n, float[] bias, Activation activation, float[] y) {
+    public void multiply(float[] x, int n, float[] bias, ElementFunction function, float[] y) {
         int threads = ThreadTeam.defaultThreads();
         if (n <= FEW) {
             RowProducts products = RowProducts.of(weight, x);
             int outputs = outputsOfFew(threads);
             ThreadTeam.run(
-                    threads, tasks(outputs), () -> few(products, n, outputs, bias, activation, y));
+                    threads, tasks(outputs), () -> few(products, n, outputs, bias, function, y));
         } else {
             float[][] panels = transposed(x, n, threads);
-            ThreadTeam.run(threads, tasks(OUTPUTS), () -> many(panels, n, bias, activation, y));
+            ThreadTeam.run(threads, tasks(OUTPUTS), () -> many(panels, n, bias, function, y));
         }
     }
 
@@ -83,7 +84,7 @@ record StoredMatrix(StoredTensor weight) implements Matrix {
             int n,
             int outputs,
             float[] bias,
-            Activation activation,
+            ElementFunction function,
             float[] y) {
         return task -> {
             int first = task * outputs;
@@ -94,13 +95,13 @@ record StoredMatrix(StoredTensor weight) implements Matrix {
                 for (int o = 0; o < count; o++) {
                     y[at + o] += bias[first + o];
                 }
-                activation.apply(y, at, at + count);
+                function.apply(y, at, at + count);
             }
         };
     }
 
     private IntConsumer many(
-            float[][] panels, int n, float[] bias, Activation activation, float[] y) {
+            float[][] panels, int n, float[] bias, ElementFunction function, float[] y) {
         float[] w = new float[OUTPUTS * in()];
         float[] c = new float[OUTPUTS * PANEL];
         return task -> {
@@ -123,7 +124,7 @@ record StoredMatrix(StoredTensor weight) implements Matrix {
                     for (int o = 0; o < count; o++) {
                         y[at + o] = c[o * PANEL + i];
                     }
-                    activation.apply(y, at, at + count);
+                    function.apply(y, at, at + count);
                 }
             }
         };

@@ -1,17 +1,21 @@
 package heed.transformer.model;
 
-import heed.attention.AttentionMask;
-import heed.attention.KvCache;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.Weights;
 import heed.transformer.layer.Activation;
 import heed.transformer.layer.AttentionProbe;
+import heed.transformer.layer.CrossEntropy;
+import heed.transformer.layer.Dropout;
 import heed.transformer.layer.Embedding;
 import heed.transformer.layer.LayerNorm;
 import heed.transformer.layer.Linear;
 import heed.transformer.layer.MultiHeadAttention;
+import heed.transformer.layer.Parameters;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** GPT-2 (Radford et al. 2019). */
 public final class Gpt2 implements CausalModel {
@@ -22,7 +26,7 @@ public final class Gpt2 implements CausalModel {
      * @param vocabulary pieces that it knows
      * @param positions tokens that it can read at most
      * @param hidden features of a token
-     * @param intermediate features inside the feed-forward layer
+     * @param intermediate features inside the feed-forward layer; 0 for a model of attention alone
      * @param layers blocks
      * @param heads attention heads of a block
      * @param epsilon ε of every layer norm
@@ -38,118 +42,41 @@ public final class Gpt2 implements CausalModel {
             double epsilon,
             Activation activation) {}
 
-    /** What the tensors of a block and of the model are called, and how the weights lie. */
-    private enum Names {
-        /** Weights are {@code [in, out]}. */
-        HUGGING_FACE(
-                "wte",
-                "wpe",
-                "h",
-                "ln_1",
-                "attn.c_attn",
-                "attn.c_proj",
-                "ln_2",
-                "mlp.c_fc",
-                "mlp.c_proj",
-                "ln_f",
-                "lm_head"),
-        /** Weights are {@code [out, in]}. */
-        GGUF(
-                "token_embd",
-                "position_embd",
-                "blk",
-                "attn_norm",
-                "attn_qkv",
-                "attn_output",
-                "ffn_norm",
-                "ffn_up",
-                "ffn_down",
-                "output_norm",
-                "output");
-
-        final String words;
-        final String positions;
-        final String blocks;
-        final String attentionNorm;
-        final String queryKeyValue;
-        final String output;
-        final String feedForwardNorm;
-        final String inner;
-        final String outer;
-        final String norm;
-        final String head;
-
-        Names(String... names) {
-            words = names[0];
-            positions = names[1];
-            blocks = names[2];
-            attentionNorm = names[3];
-            queryKeyValue = names[4];
-            output = names[5];
-            feedForwardNorm = names[6];
-            inner = names[7];
-            outer = names[8];
-            norm = names[9];
-            head = names[10];
+    /** The names and shapes of the parameters of a model whose head is its embedding. */
+    public static Map<String, List<Integer>> shapes(Config config) {
+        int hidden = config.hidden();
+        Map<String, List<Integer>> shapes = new LinkedHashMap<>();
+        shapes.put("transformer.wte.weight", List.of(config.vocabulary(), hidden));
+        shapes.put("transformer.wpe.weight", List.of(config.positions(), hidden));
+        for (int layer = 0; layer < config.layers(); layer++) {
+            String block = "transformer.h." + layer + ".";
+            norm(shapes, block + "ln_1", hidden);
+            linear(shapes, block + "attn.c_attn", hidden, 3 * hidden);
+            linear(shapes, block + "attn.c_proj", hidden, hidden);
+            if (config.intermediate() > 0) {
+                norm(shapes, block + "ln_2", hidden);
+                linear(shapes, block + "mlp.c_fc", hidden, config.intermediate());
+                linear(shapes, block + "mlp.c_proj", config.intermediate(), hidden);
+            }
         }
-
-        Linear linear(Weights weights, int in, int out) throws CheckpointException {
-            return this == GGUF ? Linear.stored(weights, in, out) : Linear.of(weights, in, out);
-        }
-
-        List<Linear> parts(Weights weights, int in, int out, int parts) throws CheckpointException {
-            return this == GGUF
-                    ? Linear.storedParts(weights, in, out, parts)
-                    : Linear.parts(weights, in, out, parts);
-        }
+        norm(shapes, "transformer.ln_f", hidden);
+        return shapes;
     }
 
-    private record Block(
-            LayerNorm attentionNorm,
-            MultiHeadAttention attention,
-            LayerNorm feedForwardNorm,
-            Linear inner,
-            Linear outer,
-            Activation activation) {
+    private static void norm(Map<String, List<Integer>> shapes, String name, int features) {
+        shapes.put(name + ".weight", List.of(features));
+        shapes.put(name + ".bias", List.of(features));
+    }
 
-        static Block of(Weights weights, Names names, Config config) throws CheckpointException {
-            int hidden = config.hidden();
-            List<Linear> qkv = names.parts(weights.at(names.queryKeyValue), hidden, hidden, 3);
-            return new Block(
-                    LayerNorm.of(weights.at(names.attentionNorm), hidden, config.epsilon()),
-                    new MultiHeadAttention(
-                            config.heads(),
-                            qkv.get(0),
-                            qkv.get(1),
-                            qkv.get(2),
-                            names.linear(weights.at(names.output), hidden, hidden)),
-                    LayerNorm.of(weights.at(names.feedForwardNorm), hidden, config.epsilon()),
-                    names.linear(weights.at(names.inner), hidden, config.intermediate()),
-                    names.linear(weights.at(names.outer), config.intermediate(), hidden),
-                    config.activation());
-        }
-
-        float[] forward(float[] x, KvCache cache, int layer, AttentionProbe probe) {
-            probe.entering(layer, x);
-            float[] attended =
-                    attention.forward(
-                            attentionNorm.normalized(x),
-                            cache,
-                            AttentionMask.causal(),
-                            layer,
-                            probe);
-            Rows.add(attended, x);
-            float[] y =
-                    outer.forward(inner.forward(feedForwardNorm.normalized(attended), activation));
-            Rows.add(y, attended);
-            return y;
-        }
+    private static void linear(Map<String, List<Integer>> shapes, String name, int in, int out) {
+        shapes.put(name + ".weight", List.of(in, out));
+        shapes.put(name + ".bias", List.of(out));
     }
 
     private final Config config;
     private final Embedding words;
     private final Embedding positions;
-    private final List<Block> blocks;
+    private final List<Gpt2Block> blocks;
     private final LayerNorm norm;
     private final Linear head;
 
@@ -160,8 +87,7 @@ public final class Gpt2 implements CausalModel {
      * @throws CheckpointException if one is missing or of another shape
      */
     public static Gpt2 of(Config config, Weights weights) throws CheckpointException {
-        Weights body = weights.has("transformer.wte.weight") ? weights.at("transformer") : weights;
-        return new Gpt2(config, body, Names.HUGGING_FACE, weights);
+        return of(config, new Gpt2Layers.Stored(weights, Gpt2Layers.Names.HUGGING_FACE));
     }
 
     /**
@@ -170,23 +96,45 @@ public final class Gpt2 implements CausalModel {
      * @throws CheckpointException if one is missing or of another shape
      */
     public static Gpt2 ofGguf(Config config, Weights weights) throws CheckpointException {
-        return new Gpt2(config, weights, Names.GGUF, weights);
+        return of(config, new Gpt2Layers.Stored(weights, Gpt2Layers.Names.GGUF));
     }
 
-    private Gpt2(Config config, Weights body, Names names, Weights all) throws CheckpointException {
+    private static Gpt2 of(Config config, Gpt2Layers layers) throws CheckpointException {
+        Gpt2Layers body = layers.has("transformer.wte.weight") ? layers.at("transformer") : layers;
+        return new Gpt2(config, body, layers);
+    }
+
+    /**
+     * A model that is learnt: what it computes follows its parameters.
+     *
+     * @param parameters of the names and shapes that {@link #shapes} says
+     * @throws IllegalArgumentException if one is missing or of another shape
+     */
+    public static Gpt2 trained(Config config, Parameters parameters) {
+        try {
+            return of(config, new Gpt2Layers.Trained(parameters));
+        } catch (CheckpointException e) {
+            throw new IllegalStateException("parameters are not read from a file", e);
+        }
+    }
+
+    private Gpt2(Config config, Gpt2Layers body, Gpt2Layers all) throws CheckpointException {
+        Gpt2Layers.Names names = all.names();
+        int vocabulary = config.vocabulary();
+        int hidden = config.hidden();
         this.config = config;
-        words = Embedding.of(body.at(names.words), config.vocabulary(), config.hidden());
-        positions = Embedding.of(body.at(names.positions), config.positions(), config.hidden());
+        words = body.at(names.words()).embedding(vocabulary, hidden);
+        positions = body.at(names.positions()).embedding(config.positions(), hidden);
         blocks = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
-            Weights block = body.at(names.blocks).at(String.valueOf(layer));
-            blocks.add(Block.of(block, names, config));
+            Gpt2Layers block = body.at(names.blocks()).at(String.valueOf(layer));
+            blocks.add(Gpt2Block.of(block, config));
         }
-        norm = LayerNorm.of(body.at(names.norm), config.hidden(), config.epsilon());
+        norm = body.at(names.norm()).norm(hidden, config.epsilon());
         head =
-                all.at(names.head).has("weight")
-                        ? Linear.stored(all.at(names.head), config.hidden(), config.vocabulary())
-                        : Linear.tied(words.table());
+                all.at(names.head()).has("weight")
+                        ? all.at(names.head()).head(hidden, vocabulary)
+                        : body.at(names.words()).tied(hidden, vocabulary);
     }
 
     public Config config() {
@@ -210,7 +158,7 @@ public final class Gpt2 implements CausalModel {
 
     @Override
     public List<MultiHeadAttention> attention() {
-        return blocks.stream().map(Block::attention).toList();
+        return blocks.stream().map(Gpt2Block::attention).toList();
     }
 
     @Override
@@ -230,5 +178,118 @@ public final class Gpt2 implements CausalModel {
     @Override
     public float[] logits(float[] hidden) {
         return head.forward(hidden);
+    }
+
+    /**
+     * What training passes keep and overwrite, made once: all activations of a batch of up to so
+     * many tokens. Nothing in it grows with the square of a sequence.
+     */
+    public final class TrainingPass {
+        private final int mostTokens;
+        private final int mostSequences;
+        private final int[] places;
+        private final List<Gpt2Block.Activations> saved = new ArrayList<>();
+        private final Gpt2Block.Buffers buffers;
+        private final float[] last;
+        private final LayerNorm.Saved lastNorm;
+        private final float[] hidden;
+        private final float[] dx;
+        private final CrossEntropy crossEntropy;
+
+        /**
+         * @param sequences of a batch, at most
+         * @param length tokens of each, at most
+         */
+        public TrainingPass(int sequences, int length) {
+            int tokens = Math.multiplyExact(sequences, length);
+            int features = Math.multiplyExact(tokens, config.hidden());
+            mostTokens = tokens;
+            mostSequences = sequences;
+            places = new int[tokens];
+            blocks.forEach(block -> saved.add(block.new Activations(tokens, sequences)));
+            buffers = blocks.getFirst().new Buffers(tokens);
+            last = new float[features];
+            lastNorm = new LayerNorm.Saved(tokens);
+            hidden = new float[features];
+            dx = new float[features];
+            crossEntropy = new CrossEntropy(head, tokens);
+        }
+
+        /**
+         * The sum of the cross-entropies of a batch, in nats.
+         *
+         * @throws IllegalArgumentException if the batch is larger than the pass
+         */
+        public double loss(TokenBatch batch) {
+            forward(batch, Dropout.none());
+            return crossEntropy.forward(hidden, batch.tokens(), batch.targets());
+        }
+
+        /**
+         * The same, with the gradients of {@code scale · loss}, which are added to those of the
+         * parameters.
+         *
+         * @param dropout of embeddings, attention weights, and what blocks add (Radford et al.
+         *     2018, §4.1)
+         * @throws IllegalArgumentException if the batch is larger than the pass
+         */
+        public double gradients(TokenBatch batch, float scale, Dropout dropout) {
+            forward(batch, dropout);
+            int n = batch.tokens();
+            // loss = cross-entropy(head(norm(last)))
+            float[] dHidden = buffers.normed;
+            double loss = crossEntropy.backward(hidden, n, batch.targets(), scale, dHidden);
+            Arrays.fill(dx, 0, n * config.hidden(), 0);
+            norm.backward(last, n, lastNorm, dHidden, dx);
+            for (int layer = blocks.size() - 1; layer >= 0; layer--) {
+                blocks.get(layer)
+                        .backward(
+                                batch.sequences(),
+                                batch.length(),
+                                dropout.at(layer),
+                                saved.get(layer),
+                                buffers,
+                                dx);
+            }
+            // x = dropout(words + positions)
+            dropout.at(blocks.size()).apply(dx, n * config.hidden());
+            words.backward(batch.inputs(), n, dx);
+            positions.backward(places, n, dx);
+            return loss;
+        }
+
+        /** Leaves the last hidden states, before and after the last norm. */
+        private void forward(TokenBatch batch, Dropout dropout) {
+            int n = batch.tokens();
+            if (n > mostTokens || batch.sequences() > mostSequences) {
+                throw new IllegalArgumentException(
+                        "a batch of %d sequences of %d tokens for a pass over %d sequences, %d tokens"
+                                .formatted(
+                                        batch.sequences(),
+                                        batch.length(),
+                                        mostSequences,
+                                        mostTokens));
+            }
+            float[] x = saved.getFirst().x;
+            Arrays.fill(x, 0, n * config.hidden(), 0);
+            for (int row = 0; row < n; row++) {
+                places[row] = row % batch.length();
+                words.addTo(x, row, batch.inputs()[row]);
+                positions.addTo(x, row, places[row]);
+            }
+            dropout.at(blocks.size()).apply(x, n * config.hidden());
+            for (int layer = 0; layer < blocks.size(); layer++) {
+                float[] y = layer + 1 < blocks.size() ? saved.get(layer + 1).x : last;
+                blocks.get(layer)
+                        .forward(
+                                batch.sequences(),
+                                batch.length(),
+                                dropout.at(layer),
+                                saved.get(layer),
+                                buffers,
+                                y);
+            }
+            norm.forward(last, n, lastNorm, hidden);
+        }
     }
 }

@@ -39,7 +39,9 @@ final class CausalModelTest {
     @Test
     void thereAreNoOtherGoldenModels() throws IOException {
         try (Stream<Path> files = Files.list(GoldenModel.ALL)) {
-            assertThat(files.filter(Files::isDirectory).map(f -> f.getFileName().toString()))
+            assertThat(
+                            files.filter(f -> Files.exists(f.resolve("config.json")))
+                                    .map(f -> f.getFileName().toString()))
                     .containsExactlyInAnyOrderElementsOf(
                             Stream.of(GoldenModel.DECODERS, GoldenModel.ENCODERS)
                                     .flatMap(List::stream)

@@ -52,6 +52,15 @@ public record GoldenModel(Path folder, JsonNode json, Weights tensors) {
         }
     }
 
+    /** Its {@code model.safetensors}. */
+    public Weights weights() {
+        try {
+            return SafetensorsFile.open(folder.resolve("model.safetensors")).weights();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     public String text() {
         return json.required("text").stringValue();
     }

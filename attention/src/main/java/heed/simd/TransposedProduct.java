@@ -1,0 +1,130 @@
+package heed.simd;
+
+import static heed.simd.Lanes.FLOATS;
+import static heed.simd.Lanes.PANEL;
+import static heed.simd.Lanes.WIDTH;
+
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * {@code c += aᵀ b}, with {@code a [m, rows]} and {@code b [m, columns]}: the gradient of a linear
+ * layer's weight, and {@code s += Σ_m b}, that of its bias.
+ *
+ * <p>A task makes a block of rows of one panel of c. It goes through m in steps that leave a packed
+ * piece of b in the L1 cache, each in the same order whoever runs it, so that the bits do not
+ * depend on the threads.
+ */
+public final class TransposedProduct implements IntConsumer {
+    /** Rows of a and b in a step. */
+    private static final int DEPTH = 64;
+
+    /** Rows of c in a task. */
+    private static final int ROWS = 192;
+
+    private final float[] a;
+    private final int m;
+    private final int rows;
+    private final float[] b;
+    private final int columns;
+    private final Block c;
+    private final int panels;
+    private final float[] packed = new float[DEPTH * PANEL];
+    private final float[] edge;
+
+    private TransposedProduct(float[] a, int m, int rows, float[] b, int columns, Block c) {
+        this.a = a;
+        this.m = m;
+        this.rows = rows;
+        this.b = b;
+        this.columns = columns;
+        this.c = c;
+        this.panels = panels(columns);
+        this.edge = new float[columns % PANEL == 0 ? 0 : ROWS * PANEL];
+    }
+
+    /**
+     * Adds the product to c, on up to {@code threads} threads.
+     *
+     * @param a {@code [m, rows]}, row-major
+     * @param b {@code [m, columns]}, row-major
+     * @param c {@code [rows, columns]}, not transposed
+     */
+    public static void add(
+            float[] a, int m, int rows, float[] b, int columns, Block c, int threads) {
+        int tasks = panels(columns) * ((rows + ROWS - 1) / ROWS);
+        ThreadTeam.run(threads, tasks, () -> new TransposedProduct(a, m, rows, b, columns, c));
+    }
+
+    /**
+     * {@code sum[at + j] += Σ_m b[m][j]}.
+     *
+     * @param b {@code [m, columns]}, row-major
+     */
+    public static void addRows(float[] b, int m, int columns, float[] sum, int at, int threads) {
+        ThreadTeam.run(
+                threads,
+                panels(columns),
+                () ->
+                        panel -> {
+                            int from = panel * PANEL;
+                            int width = Math.min(PANEL, columns - from);
+                            float[] total = new float[PANEL];
+                            for (int r = 0; r < m; r++) {
+                                addRow(b, r * columns + from, width, total);
+                            }
+                            for (int j = 0; j < width; j++) {
+                                sum[at + from + j] += total[j];
+                            }
+                        });
+    }
+
+    private static void addRow(float[] b, int at, int width, float[] total) {
+        int j = 0;
+        for (; j + WIDTH <= width; j += WIDTH) {
+            FloatVector.fromArray(FLOATS, total, j)
+                    .add(FloatVector.fromArray(FLOATS, b, at + j))
+                    .intoArray(total, j);
+        }
+        for (; j < width; j++) {
+            total[j] += b[at + j];
+        }
+    }
+
+    private static int panels(int columns) {
+        return (columns + PANEL - 1) / PANEL;
+    }
+
+    @Override
+    public void accept(int task) {
+        int column = task % panels * PANEL;
+        int width = Math.min(PANEL, columns - column);
+        int firstRow = task / panels * ROWS;
+        int count = Math.min(ROWS, rows - firstRow);
+        Block to = Block.rows(c.data(), c.index(firstRow) + column, c.stride());
+        Block sum = width == PANEL ? to : Block.panel(edge);
+        Arrays.fill(edge, 0);
+        for (int first = 0; first < m; first += DEPTH) {
+            int depth = Math.min(DEPTH, m - first);
+            for (int p = 0; p < depth; p++) {
+                int from = (first + p) * columns + column;
+                System.arraycopy(b, from, packed, p * PANEL, width);
+            }
+            BlockProduct.add(
+                    Block.rows(a, first * rows + firstRow, rows).transpose(),
+                    Block.panel(packed),
+                    sum,
+                    count,
+                    depth,
+                    PANEL);
+        }
+        if (width < PANEL) {
+            for (int r = 0; r < count; r++) {
+                for (int j = 0; j < width; j++) {
+                    to.data()[to.index(r) + j] += edge[r * PANEL + j];
+                }
+            }
+        }
+    }
+}
