@@ -43,6 +43,19 @@ public final class TextSource {
     }
 
     /**
+     * The text of a file, unchanged.
+     *
+     * @throws BadInputException if it cannot be read, or nothing is in it
+     */
+    public static String file(Path file) {
+        String text = readFile(file);
+        if (text.isEmpty()) {
+            throw new BadInputException("%s is empty: give a file with a text".formatted(file));
+        }
+        return text;
+    }
+
+    /**
      * The texts, unchanged: the arguments, or the lines of a file or of standard input.
      *
      * @param arguments the texts themselves; {@code -} alone or nothing for standard input, unless

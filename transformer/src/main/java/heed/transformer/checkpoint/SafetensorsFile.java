@@ -42,9 +42,15 @@ public final class SafetensorsFile {
     private final String source;
     private final Map<String, Weights.TensorReader> tensors;
 
-    private SafetensorsFile(String source, Map<String, Weights.TensorReader> tensors) {
+    private final Map<String, String> metadata;
+
+    private SafetensorsFile(
+            String source,
+            Map<String, Weights.TensorReader> tensors,
+            Map<String, String> metadata) {
         this.source = source;
         this.tensors = tensors;
+        this.metadata = Map.copyOf(metadata);
     }
 
     /**
@@ -80,18 +86,19 @@ public final class SafetensorsFile {
                     "%s is not a whole safetensors file: it has %d bytes, and its header would have %s"
                             .formatted(source, size, Long.toUnsignedString(length)));
         }
-        List<SafetensorsHeader.Entry> entries =
-                SafetensorsHeader.entries(
+        SafetensorsHeader.Content header =
+                SafetensorsHeader.content(
                         new ByteBufferBackedInputStream(
                                 bytes.asSlice(Long.BYTES, length).asByteBuffer()),
                         source);
         MemorySegment data = bytes.asSlice(Long.BYTES + length);
+        List<SafetensorsHeader.Entry> entries = header.entries();
         checkOffsets(entries, data.byteSize(), source);
         Map<String, Weights.TensorReader> tensors = new HashMap<>();
         for (SafetensorsHeader.Entry entry : entries) {
             tensors.put(entry.name(), reader(entry, data, source));
         }
-        return new SafetensorsFile(source, tensors);
+        return new SafetensorsFile(source, tensors, header.metadata());
     }
 
     private static SafetensorsFile openIndex(Path index) throws IOException {
@@ -123,7 +130,7 @@ public final class SafetensorsFile {
             }
             tensors.put(name, reader);
         }
-        return new SafetensorsFile(index.toString(), tensors);
+        return new SafetensorsFile(index.toString(), tensors, Map.of());
     }
 
     /** A shard is a file beside its index, and so named that it cannot be an index itself. */
@@ -144,6 +151,11 @@ public final class SafetensorsFile {
     /** What it is called in messages. */
     public String source() {
         return source;
+    }
+
+    /** The strings that a file says of itself; none of an index. */
+    public Map<String, String> metadata() {
+        return metadata;
     }
 
     /** Its weights. */

@@ -50,9 +50,17 @@ final class SafetensorsHeader {
         T read(SafetensorsHeader header) throws CheckpointException;
     }
 
-    /** The tensors of a header, in its order. */
-    static List<Entry> entries(InputStream stream, String source) throws CheckpointException {
-        return read(stream, source, SafetensorsHeader::entries);
+    /**
+     * What a header says.
+     *
+     * @param entries the tensors, in its order
+     * @param metadata strings for whoever reads the file
+     */
+    record Content(List<Entry> entries, Map<String, String> metadata) {}
+
+    /** Reads the header of a file. */
+    static Content content(InputStream stream, String source) throws CheckpointException {
+        return read(stream, source, SafetensorsHeader::content);
     }
 
     /** The file of each tensor of an index, in its order. */
@@ -79,19 +87,32 @@ final class SafetensorsHeader {
         }
     }
 
-    private List<Entry> entries() throws CheckpointException {
+    private Content content() throws CheckpointException {
         List<Entry> entries = new ArrayList<>();
+        Map<String, String> metadata = new LinkedHashMap<>();
         while (json.nextToken() == JsonToken.PROPERTY_NAME) {
             String name = json.currentName();
             json.nextToken();
             if (name.equals("__metadata__")) {
                 expect(JsonToken.START_OBJECT, "__metadata__", "an object");
-                json.skipChildren();
+                strings(metadata);
             } else {
                 entries.add(entry(name));
             }
         }
-        return entries;
+        return new Content(entries, metadata);
+    }
+
+    /** Takes the strings of an object, and nothing else that it may hold. */
+    private void strings(Map<String, String> into) {
+        while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+            String key = json.currentName();
+            if (json.nextToken() == JsonToken.VALUE_STRING) {
+                into.put(key, json.getString());
+            } else {
+                json.skipChildren();
+            }
+        }
     }
 
     private Entry entry(String name) throws CheckpointException {

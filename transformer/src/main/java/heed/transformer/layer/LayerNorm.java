@@ -212,13 +212,19 @@ public final class LayerNorm {
         ThreadTeam.run(
                 ThreadTeam.defaultThreads(),
                 sums.length,
-                () ->
-                        task -> {
-                            int end = Math.min(n, (task + 1) * ROWS_PER_TASK);
-                            for (int row = task * ROWS_PER_TASK; row < end; row++) {
-                                backward(x, row, saved, dy, dx, sums[task]);
-                            }
-                        });
+                () -> {
+                    float[] means = new float[2];
+                    return task -> {
+                        int end = Math.min(n, (task + 1) * ROWS_PER_TASK);
+                        for (int row = task * ROWS_PER_TASK; row < end; row++) {
+                            int at = row * features;
+                            float mean = saved.mean[row];
+                            float factor = saved.factor[row];
+                            addSums(x, at, mean, factor, dy, sums[task], means);
+                            addGradient(x, at, mean, factor, dy, means, dx);
+                        }
+                    };
+                });
         float[] dWeight = learnt.weight().gradient();
         float[] dBias = learnt.bias().gradient();
         for (float[] sum : sums) {
@@ -230,15 +236,17 @@ public final class LayerNorm {
     }
 
     /**
-     * Passes over a row: 1. mean(g) and mean(g ∘ x̂), and its part of dweight and dbias; 2. dx.
+     * The first pass of the backward pass over a row: its part of {@code dweight} and {@code dbias}.
+     *
+     * <p>Passes are methods of their own, since C1 runs out of registers on longer ones, and what C1
+     * has not profiled, C2 does not compile.
      *
      * @param sums {@code [2, features]}
+     * @param means gets mean(g) and mean(g ∘ x̂)
      */
-    private void backward(float[] x, int row, Saved saved, float[] dy, float[] dx, float[] sums) {
+    private void addSums(
+            float[] x, int at, float mean, float factor, float[] dy, float[] sums, float[] means) {
         int features = weight.length;
-        int at = row * features;
-        float mean = saved.mean[row];
-        float factor = saved.factor[row];
         FloatVector sumG = FloatVector.zero(FLOATS);
         FloatVector sumGx = FloatVector.zero(FLOATS);
         for (int i = 0; i < features; i += WIDTH) {
@@ -254,20 +262,19 @@ public final class LayerNorm {
             d.add(FloatVector.fromArray(FLOATS, sums, features + i, inside))
                     .intoArray(sums, features + i, inside);
         }
-        float meanG = Lanes.sum(sumG) / features;
-        float meanGx = Lanes.sum(sumGx) / features;
-        for (int i = 0; i < features; i += WIDTH) {
-            VectorMask<Float> inside = FLOATS.indexInRange(i, features);
-            FloatVector normal =
-                    FloatVector.fromArray(FLOATS, x, at + i, inside).sub(mean).mul(factor);
-            FloatVector g =
-                    FloatVector.fromArray(FLOATS, dy, at + i, inside)
-                            .mul(FloatVector.fromArray(FLOATS, weight, i, inside));
-            g.sub(meanG)
-                    .sub(normal.mul(meanGx))
-                    .mul(factor)
-                    .add(FloatVector.fromArray(FLOATS, dx, at + i, inside))
-                    .intoArray(dx, at + i, inside);
+        means[0] = Lanes.sum(sumG) / features;
+        means[1] = Lanes.sum(sumGx) / features;
+    }
+
+    /** The second pass: {@code dx += factor · (g − mean(g) − x̂ · mean(g ∘ x̂))}. */
+    private void addGradient(
+            float[] x, int at, float mean, float factor, float[] dy, float[] means, float[] dx) {
+        int features = weight.length;
+        float meanG = means[0];
+        float meanGx = means[1];
+        for (int i = 0; i < features; i++) {
+            float normal = (x[at + i] - mean) * factor;
+            dx[at + i] += factor * (dy[at + i] * weight[i] - meanG - normal * meanGx);
         }
     }
 }

@@ -40,7 +40,14 @@ public final class Gpt2 implements CausalModel {
             int layers,
             int heads,
             double epsilon,
-            Activation activation) {}
+            Activation activation) {
+
+        /** The same with another feed-forward layer. */
+        Config withIntermediate(int features) {
+            return new Config(
+                    vocabulary, positions, hidden, features, layers, heads, epsilon, activation);
+        }
+    }
 
     /** The names and shapes of the parameters of a model whose head is its embedding. */
     public static Map<String, List<Integer>> shapes(Config config) {

@@ -1,0 +1,5 @@
+/** {@code heed train}. */
+@NullMarked
+package heed.app.train;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,103 @@
+package heed.transformer.model;
+
+import heed.transformer.checkpoint.AtomicFile;
+import heed.transformer.checkpoint.ElementType;
+import heed.transformer.checkpoint.ModelFolder;
+import heed.transformer.checkpoint.SafetensorsWriter;
+import heed.transformer.layer.Activation;
+import heed.transformer.layer.Parameter;
+import heed.transformer.layer.Parameters;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Writes a GPT-2 as it is kept at Hugging Face: what {@link PretrainedDecoder#open} reads. */
+public final class Gpt2Folder {
+    private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+
+    /**
+     * Writes the configuration and the tokenizer of a model.
+     *
+     * @param type what {@link #writeWeights} will be given
+     * @param dropout of the training, for whoever trains it further
+     * @param tokenizer a {@code tokenizer.json}
+     */
+    public static void writeConfig(
+            Path folder, Gpt2.Config config, ElementType type, double dropout, byte[] tokenizer)
+            throws IOException {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("architectures", List.of("GPT2LMHeadModel"));
+        json.put("model_type", "gpt2");
+        json.put("vocab_size", config.vocabulary());
+        json.put("n_positions", config.positions());
+        json.put("n_embd", config.hidden());
+        json.put("n_layer", config.layers());
+        json.put("n_head", config.heads());
+        json.put("n_inner", Math.max(1, config.intermediate()));
+        json.put(
+                "activation_function",
+                config.activation() == Activation.GELU_TANH ? "gelu_new" : "gelu");
+        json.put("layer_norm_epsilon", config.epsilon());
+        json.put("embd_pdrop", dropout);
+        json.put("attn_pdrop", dropout);
+        json.put("resid_pdrop", dropout);
+        json.put("tie_word_embeddings", true);
+        json.put("bos_token_id", null);
+        json.put("eos_token_id", null);
+        json.put("dtype", type == ElementType.BF16 ? "bfloat16" : "float32");
+        write(folder.resolve(ModelFolder.CONFIG), json);
+        Map<String, Object> ofTokenizer = new LinkedHashMap<>();
+        ofTokenizer.put("tokenizer_class", "PreTrainedTokenizerFast");
+        ofTokenizer.put("model_max_length", config.positions());
+        ofTokenizer.put("clean_up_tokenization_spaces", false);
+        write(folder.resolve(TOKENIZER_CONFIG), ofTokenizer);
+        AtomicFile.write(
+                folder.resolve(ModelFolder.TOKENIZER), stream -> stream.write(tokenizer));
+    }
+
+    private static void write(Path file, Map<String, Object> json) throws IOException {
+        byte[] bytes = JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
+        AtomicFile.write(file, stream -> stream.write(bytes));
+    }
+
+    /**
+     * Writes the weights of a model, in the place of those that are there.
+     *
+     * <p>The format knows no model of attention alone: such a one is given a feed-forward layer of
+     * one unit, whose weights are 0.
+     *
+     * @param type F32 or BF16, to which they are rounded
+     */
+    public static void writeWeights(
+            Path folder, Gpt2.Config config, Parameters parameters, ElementType type)
+            throws IOException {
+        SafetensorsWriter writer = new SafetensorsWriter().note("format", "pt");
+        for (Parameter parameter : parameters.all()) {
+            writer.put(parameter.name(), parameter.shape(), type, parameter.value());
+        }
+        if (config.intermediate() == 0) {
+            Gpt2.Config unit = config.withIntermediate(1);
+            Gpt2.shapes(unit)
+                    .forEach(
+                            (name, shape) -> {
+                                if (!parameters.has(name)) {
+                                    writer.put(name, shape, type, neutral(name, shape));
+                                }
+                            });
+        }
+        AtomicFile.write(folder.resolve(ModelFolder.SINGLE), writer::writeTo);
+    }
+
+    /** Of a norm that changes nothing, or of a linear layer that adds nothing. */
+    private static float[] neutral(String name, List<Integer> shape) {
+        float[] values = new float[shape.stream().reduce(1, Math::multiplyExact)];
+        Arrays.fill(values, name.endsWith("ln_2.weight") ? 1 : 0);
+        return values;
+    }
+
+    private Gpt2Folder() {}
+}
