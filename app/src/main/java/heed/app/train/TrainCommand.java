@@ -9,7 +9,7 @@ import heed.transformer.model.Gpt2;
 import heed.transformer.model.Gpt2Folder;
 import heed.transformer.tokenizer.CharacterVocabulary;
 import heed.transformer.tokenizer.Tokenizer;
-import heed.transformer.train.Gpt2Weights;
+import heed.transformer.train.RandomWeights;
 import heed.transformer.train.TokenDataset;
 import heed.transformer.train.Trainer;
 import heed.transformer.train.TrainingCheckpoint;
@@ -73,7 +73,7 @@ public final class TrainCommand implements Callable<Integer> {
                                 TrainingOptions.or(options.heads, options.preset.heads),
                                 1e-5,
                                 Activation.GELU_TANH);
-                Parameters parameters = Gpt2Weights.random(config, settings.seed());
+                Parameters parameters = RandomWeights.of(config, settings.seed());
                 trainer = new Trainer(config, parameters, dataset, settings);
                 Files.createDirectories(out);
                 Gpt2Folder.writeConfig(out, config, ElementType.F32, settings.dropout(), json);

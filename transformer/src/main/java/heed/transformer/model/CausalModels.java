@@ -66,7 +66,7 @@ public final class CausalModels {
         return open(GgufFile.open(file));
     }
 
-    private static Gpt2.Config gpt2(JsonConfig json) throws CheckpointException {
+    static Gpt2.Config gpt2(JsonConfig json) throws CheckpointException {
         String activation = json.string("activation_function", "gelu_new");
         if (!json.flag("scale_attn_weights", true)
                 || json.flag("scale_attn_by_inverse_layer_idx", false)) {

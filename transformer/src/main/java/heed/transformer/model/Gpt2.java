@@ -49,10 +49,17 @@ public final class Gpt2 implements CausalModel {
         }
     }
 
-    /** The names and shapes of the parameters of a model whose head is its embedding. */
-    public static Map<String, List<Integer>> shapes(Config config) {
+    /**
+     * The names and shapes of a model's parameters.
+     *
+     * @param tied whether its output layer is its embedding
+     */
+    public static Map<String, List<Integer>> shapes(Config config, boolean tied) {
         int hidden = config.hidden();
         Map<String, List<Integer>> shapes = new LinkedHashMap<>();
+        if (!tied) {
+            shapes.put(HEAD, List.of(config.vocabulary(), hidden));
+        }
         shapes.put("transformer.wte.weight", List.of(config.vocabulary(), hidden));
         shapes.put("transformer.wpe.weight", List.of(config.positions(), hidden));
         for (int layer = 0; layer < config.layers(); layer++) {
@@ -79,6 +86,8 @@ public final class Gpt2 implements CausalModel {
         shapes.put(name + ".weight", List.of(in, out));
         shapes.put(name + ".bias", List.of(out));
     }
+
+    private static final String HEAD = "lm_head.weight";
 
     private final Config config;
     private final Embedding words;

@@ -15,6 +15,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A Hugging Face tokenizer, read from its {@code tokenizer.json} or made of what a GGUF file says.
@@ -169,6 +172,33 @@ public final class Tokenizer implements AutoCloseable {
      */
     public StreamingDecoder streamingDecoder(int... before) {
         return new StreamingDecoder(this, before);
+    }
+
+    /**
+     * How many numbers a {@code tokenizer.json} gives to tokens: one more than the highest.
+     *
+     * @param source what to call it in messages
+     * @throws CheckpointException if it is none, or has no tokens
+     */
+    public static int vocabulary(byte[] json, String source) throws CheckpointException {
+        try {
+            JsonNode root = JsonMapper.shared().readTree(json);
+            JsonNode tokens = root.path("model").path("vocab");
+            int highest = tokens.isArray() ? tokens.size() - 1 : -1;
+            for (JsonNode id : tokens.isObject() ? tokens : List.<JsonNode>of()) {
+                highest = Math.max(highest, id.asInt(-1));
+            }
+            for (JsonNode added : root.path("added_tokens")) {
+                highest = Math.max(highest, added.path("id").asInt(-1));
+            }
+            if (highest < 0) {
+                throw new CheckpointException("%s has no tokens".formatted(source));
+            }
+            return highest + 1;
+        } catch (JacksonException e) {
+            throw new CheckpointException(
+                    "%s is not JSON: %s".formatted(source, e.getOriginalMessage()), e);
+        }
     }
 
     @Override

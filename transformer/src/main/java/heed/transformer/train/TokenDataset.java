@@ -51,10 +51,19 @@ public final class TokenDataset {
 
     /** Sequences from anywhere in the part to learn from. */
     public TokenBatch batch(int sequences, long seed, int step) {
-        SplittableRandom random = new SplittableRandom(seed + step * 0x9E37_79B9_7F4A_7C15L);
+        SplittableRandom random = random(seed, step);
         int[] starts = new int[sequences];
         Arrays.setAll(starts, _ -> random.nextInt(trainingTokens - context));
         return batch(starts, context);
+    }
+
+    /**
+     * A generator for each step. What it is seeded with is mixed: the numbers of generators whose
+     * seeds stand apart as its own steps do would be the same, one behind the other.
+     */
+    private static SplittableRandom random(long seed, int step) {
+        long ofSeed = new SplittableRandom(seed).nextLong();
+        return new SplittableRandom(new SplittableRandom(ofSeed ^ step).nextLong());
     }
 
     /** How many windows the part to be tested with has: consecutive ones, the last one shorter. */

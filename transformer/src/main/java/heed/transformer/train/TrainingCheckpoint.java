@@ -171,11 +171,7 @@ public final class TrainingCheckpoint {
     }
 
     private Parameters parameters() {
-        Map<String, List<Integer>> shapes = new LinkedHashMap<>(Gpt2.shapes(run.model()));
-        if (!run.tied()) {
-            shapes.put(HEAD, List.of(run.model().vocabulary(), run.model().hidden()));
-        }
-        return Parameters.zeros(shapes);
+        return Parameters.zeros(Gpt2.shapes(run.model(), run.tied()));
     }
 
     /**
