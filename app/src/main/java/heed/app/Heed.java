@@ -11,7 +11,7 @@ import heed.app.train.TrainCommand;
 import heed.app.terminal.BadInputException;
 import heed.app.terminal.Verbose;
 import heed.microscope.QuestionException;
-import heed.transformer.checkpoint.CheckpointException;
+import heed.transformer.tokenizer.UnknownCharacterException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -119,20 +119,11 @@ public final class Heed implements Runnable {
         boolean verbose = Verbose.isGiven(command);
         int exit =
                 switch (e) {
-                    case BadInputException bad -> {
-                        err.println("heed: " + oneLine(bad.getMessage()));
-                        yield BAD_INPUT;
-                    }
-                    case QuestionException bad -> {
-                        err.println("heed: " + oneLine(bad.getMessage()));
-                        yield BAD_INPUT;
-                    }
-                    case CheckpointException bad -> {
-                        err.println("heed: " + oneLine(bad.getMessage()));
-                        yield BAD_INPUT;
-                    }
-                    case IOException bad -> {
-                        err.println("heed: " + oneLine(bad.getMessage()));
+                    case BadInputException _,
+                            QuestionException _,
+                            UnknownCharacterException _,
+                            IOException _ -> {
+                        err.println("heed: " + oneLine(e.getMessage()));
                         yield BAD_INPUT;
                     }
                     case Exception bug -> {

@@ -54,6 +54,50 @@ class PackedMatrixTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1", "13, 97, 2", "129, 33, 47", "5, 130, 64", "70, 64, 130"})
+    void aTransposedMatrixIsAddedToWhatIsThere(int m, int rows, int columns) {
+        float[] x = normal(1, m * rows);
+        float[] transposed = normal(2, columns * (rows + 3) + 1);
+        float[] before = normal(3, m * columns);
+        PackedMatrix matrix = PackedMatrix.zeros(rows, columns);
+        matrix.set(Block.rows(transposed, 1, rows + 3).transpose(), 2);
+        float[] set = new float[m * columns];
+        Arrays.fill(set, Float.NaN);
+        matrix.multiply(x, m, false, ElementFunction.NONE, set, 2);
+        float[] added = before.clone();
+        matrix.multiply(x, m, true, ElementFunction.NONE, added, 2);
+        float[] negated = new float[m * columns];
+        matrix.multiply(
+                x,
+                m,
+                false,
+                (values, from, to) -> {
+                    for (int i = from; i < to; i++) {
+                        values[i] = -values[i];
+                    }
+                },
+                negated,
+                2);
+        for (int i = 0; i < m; i++) {
+            for (int j = 0; j < columns; j++) {
+                double exact = 0;
+                double sizes = 1;
+                for (int r = 0; r < rows; r++) {
+                    double product =
+                            (double) x[i * rows + r] * transposed[1 + j * (rows + 3) + r];
+                    exact += product;
+                    sizes += Math.abs(product);
+                }
+                int at = i * columns + j;
+                double bound = (rows + 2) * UNIT_ROUNDOFF * (sizes + Math.abs(before[at]));
+                assertThat(Math.abs(set[at] - exact)).isLessThanOrEqualTo(bound);
+                assertThat(Math.abs(added[at] - exact - before[at])).isLessThanOrEqualTo(bound);
+                assertThat(negated[at]).isEqualTo(-set[at]);
+            }
+        }
+    }
+
     @Test
     void anyNumberOfThreadsGivesTheSameBits() {
         float[] x = normal(1, 300 * 65);

@@ -1,5 +1,6 @@
 package heed.app.bench;
 
+import heed.app.chart.Charts;
 import heed.app.cost.AttentionCost;
 import heed.app.cost.ModelShape;
 import heed.app.terminal.BadInputException;
@@ -10,7 +11,6 @@ import heed.app.terminal.Verbose;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -127,7 +127,7 @@ public final class BenchCommand implements Callable<Integer> {
         }
         output.check();
         if (plot != null) {
-            checkEnding(plot);
+            Charts.checkName(plot);
             Output.checkWritable(plot);
         }
         ModelShape shape = new ModelShape("bench", 1, heads, heads, headDim, causal, false);
@@ -135,8 +135,7 @@ public final class BenchCommand implements Callable<Integer> {
         List<Benchmark.Row> rows = run(benchmark);
         output.write(render(benchmark, rows), spec.commandLine().getOut());
         if (plot != null) {
-            BenchChart chart = new BenchChart(benchmark, rows);
-            Output.writeBytes(isSvg(plot) ? chart::writeSvg : chart::writePng, plot, System.out);
+            BenchChart.of(benchmark, rows).write(plot);
         }
         return 0;
     }
@@ -170,20 +169,5 @@ public final class BenchCommand implements Callable<Integer> {
         if (value < 1) {
             throw new BadInputException("%s must be at least 1, not %d".formatted(option, value));
         }
-    }
-
-    private static void checkEnding(Path plot) {
-        if (!isSvg(plot) && !name(plot).endsWith(".png")) {
-            throw new BadInputException(
-                    "--plot draws .png and .svg files, not %s".formatted(plot.getFileName()));
-        }
-    }
-
-    private static boolean isSvg(Path plot) {
-        return name(plot).endsWith(".svg");
-    }
-
-    private static String name(Path plot) {
-        return String.valueOf(plot.getFileName()).toLowerCase(Locale.ROOT);
     }
 }

@@ -14,7 +14,6 @@ import heed.transformer.model.PretrainedDecoder;
 import heed.transformer.tokenizer.Tokens;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +42,7 @@ import tools.jackson.databind.json.JsonMapper;
         footer = {
             "",
             "Examples:",
+            "  heed generate \"ROMEO:\"",
             "  heed generate \"Once upon a time\" --model SmolLM2.gguf --max-tokens 40",
             "  heed generate \"The trophy didn't fit because\" --model FOLDER --watch"
         })
@@ -60,8 +60,12 @@ public final class GenerateCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "PROMPT", description = "The text to go on with.")
     private String prompt = "";
 
-    @Option(names = "--model", paramLabel = "MODEL", required = true, description = Models.MODEL)
-    private String model = "";
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            defaultValue = PretrainedDecoder.SHAKESPEARE,
+            description = "shakespeare (default), or: " + Models.MODEL)
+    private String model = PretrainedDecoder.SHAKESPEARE;
 
     @Option(
             names = "--max-tokens",
@@ -196,7 +200,7 @@ public final class GenerateCommand implements Callable<Integer> {
     }
 
     private PretrainedDecoder open() throws IOException {
-        return PretrainedDecoder.open(Path.of(Models.find(model, spec.commandLine().getErr())));
+        return PretrainedDecoder.open(Models.find(model, spec.commandLine().getErr()));
     }
 
     private Sampler.Settings settings() {

@@ -6,7 +6,6 @@ import heed.app.terminal.Terminal;
 import heed.app.terminal.Verbose;
 import heed.transformer.hub.ModelHub;
 import heed.transformer.hub.ModelName;
-import heed.transformer.model.PretrainedBert;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -69,7 +68,7 @@ public final class ModelsCommand implements Callable<Integer> {
             return 0;
         }
         out.printf("%-40s %-14s %s%n", "Model", "Revision", "Size");
-        out.printf("%-40s %-14s %s%n", PretrainedBert.MINILM, "–", "built in");
+        Models.BUILT_IN.forEach(name -> out.printf("%-40s %-14s %s%n", name, "–", "built in"));
         for (ModelHub.Cached model : cached) {
             out.printf(
                     "%-40s %-14s %s%s%n",
@@ -83,7 +82,7 @@ public final class ModelsCommand implements Callable<Integer> {
 
     private static List<Map<String, Object>> json(List<ModelHub.Cached> cached) {
         List<Map<String, Object>> list = new ArrayList<>();
-        list.add(Map.of("name", PretrainedBert.MINILM));
+        Models.BUILT_IN.forEach(name -> list.add(Map.of("name", name)));
         for (ModelHub.Cached model : cached) {
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("name", model.repository());

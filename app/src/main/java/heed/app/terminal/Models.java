@@ -4,6 +4,7 @@ import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.hub.ModelHub;
 import heed.transformer.hub.ModelName;
 import heed.transformer.model.PretrainedBert;
+import heed.transformer.model.PretrainedDecoder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -22,9 +23,13 @@ public final class Models {
 
     /** The same where a model need not be given. */
     public static final String MODEL_OR_DEFAULT =
-            "minilm (default), or: "
+            "minilm (default), shakespeare, or: "
                     + MODEL
                     + " An .onnx file with its tokenizer.json beside it will do too.";
+
+    /** The models that are there without any file. */
+    public static final List<String> BUILT_IN =
+            List.of(PretrainedBert.MINILM, PretrainedDecoder.SHAKESPEARE);
 
     private static final String GGUF = ".gguf";
 
@@ -36,7 +41,7 @@ public final class Models {
      * @throws BadInputException if there is no such model
      */
     public static String find(String model, PrintWriter err) throws IOException {
-        if (model.equals(PretrainedBert.MINILM)
+        if (BUILT_IN.contains(model)
                 || (!model.isBlank() && Files.exists(Path.of(model)))) {
             return model;
         }
@@ -91,8 +96,8 @@ public final class Models {
 
     private static BadInputException unknown(String model) {
         return new BadInputException(
-                "there is no model '%s': give %s, a folder with config.json, tokenizer.json and model.safetensors, a .gguf or .onnx file, a name that 'heed models' lists, or hf:OWNER/NAME"
-                        .formatted(model, PretrainedBert.MINILM));
+                "there is no model '%s': give %s or %s, a folder with config.json, tokenizer.json and model.safetensors, a .gguf or .onnx file, a name that 'heed models' lists, or hf:OWNER/NAME"
+                        .formatted(model, PretrainedBert.MINILM, PretrainedDecoder.SHAKESPEARE));
     }
 
     private Models() {}

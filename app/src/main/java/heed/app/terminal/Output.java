@@ -1,5 +1,6 @@
 package heed.app.terminal;
 
+import heed.transformer.checkpoint.AtomicFile;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,7 +10,6 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 
 /** Writes a result to standard output or, whole or not at all, to a file. */
@@ -82,23 +82,14 @@ public final class Output {
     private static void replace(Path file, Bytes bytes) {
         checkWritable(file);
         Path absolute = file.toAbsolutePath();
-        Path folder = absolute.getParent();
-        Path partial = null;
         try {
             if (Files.exists(absolute) && !Files.isRegularFile(absolute)) {
                 // A device or a pipe cannot be replaced.
                 fill(absolute, bytes);
-                return;
+            } else {
+                AtomicFile.write(absolute, bytes::writeTo);
             }
-            partial = Files.createTempFile(folder, ".heed-", ".partial");
-            fill(partial, bytes);
-            Files.move(
-                    partial,
-                    absolute,
-                    StandardCopyOption.REPLACE_EXISTING,
-                    StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            deleteQuietly(partial);
             throw new BadInputException(
                     "cannot write %s: %s".formatted(file, Failure.reason(e)), e);
         }
@@ -126,12 +117,6 @@ public final class Output {
         }
         if (Files.exists(file) ? !Files.isWritable(file) : !Files.isWritable(folder)) {
             throw new BadInputException("cannot write %s: permission denied".formatted(file));
-        }
-    }
-
-    private static void deleteQuietly(@Nullable Path file) {
-        if (file != null) {
-            file.toFile().delete();
         }
     }
 

@@ -1,6 +1,7 @@
 package heed.app.terminal;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.function.LongConsumer;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -12,6 +13,9 @@ public interface Progress extends LongConsumer, AutoCloseable {
 
     @Override
     void close();
+
+    /** What to say beside the bar. */
+    default void note(String message) {}
 
     /** Shows nothing. */
     static Progress none() {
@@ -26,11 +30,17 @@ public interface Progress extends LongConsumer, AutoCloseable {
 
     /** A bar on a terminal of at least 80 columns, which is wiped out when it is closed. */
     static Progress bar(String task, String unit, long of, PrintWriter terminal) {
+        return bar(task, unit, 0, of, terminal);
+    }
+
+    /** The same where something is done already. */
+    static Progress bar(String task, String unit, long done, long of, PrintWriter terminal) {
         int width = 79;
         ProgressBar bar =
                 new ProgressBarBuilder()
                         .setTaskName(task)
                         .setInitialMax(of)
+                        .startsFrom(done, Duration.ZERO)
                         .setUnit(unit, 1)
                         .setStyle(ProgressBarStyle.ASCII)
                         .setUpdateIntervalMillis(200)
@@ -42,6 +52,11 @@ public interface Progress extends LongConsumer, AutoCloseable {
             @Override
             public void accept(long done) {
                 bar.stepTo(done);
+            }
+
+            @Override
+            public void note(String message) {
+                bar.setExtraMessage(message);
             }
 
             @Override

@@ -27,7 +27,7 @@ public final class AtomicFile {
      * @throws IOException if that fails: what stood there still stands
      */
     public static void write(Path file, Content content) throws IOException {
-        Path partial = file.resolveSibling(file.getFileName() + SUFFIX);
+        Path partial = file.resolveSibling("." + file.getFileName() + SUFFIX);
         try {
             try (FileChannel channel =
                             FileChannel.open(

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,6 +64,16 @@ public final class SafetensorsWriter {
         }
         tensors.add(new Floats(name, shape, type, data));
         return this;
+    }
+
+    /** Adds a tensor in single precision. */
+    public SafetensorsWriter put(String name, List<Integer> shape, float[] data) {
+        return put(name, shape, ElementType.F32, data);
+    }
+
+    /** Writes a file, whole or not at all. */
+    public void write(Path file) throws IOException {
+        AtomicFile.write(file, this::writeTo);
     }
 
     /** Writes all of it. */

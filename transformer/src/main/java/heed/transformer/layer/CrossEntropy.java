@@ -11,6 +11,7 @@ import java.util.stream.DoubleStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The cross-entropy of the tokens that follow, fused with the output layer and the softmax: {@code
@@ -22,7 +23,7 @@ import jdk.incubator.vector.VectorOperators;
  */
 public final class CrossEntropy {
     /** Logits of a block of rows at most, but one row at least. */
-    private static final int BLOCK_LOGITS = 1 << 20;
+    public static final int BLOCK_LOGITS = 1 << 20;
 
     private static final float LOG2_E = (float) (1 / Math.log(2));
     private static final int ROWS_PER_TASK = 32;
@@ -72,7 +73,7 @@ public final class CrossEntropy {
             int n,
             int[] targets,
             float scale,
-            float @org.jspecify.annotations.Nullable [] dHidden) {
+            float @Nullable [] dHidden) {
         int features = output.in();
         double sum = 0;
         for (int first = 0; first < n; first += rows) {

@@ -26,9 +26,12 @@ public final class CausalModels {
      * @throws IOException if a file cannot be read
      */
     public static CausalModel open(ModelFolder folder) throws IOException {
-        JsonConfig json = JsonConfig.read(folder.config());
+        return open(JsonConfig.read(folder.config()), folder.openWeights().weights());
+    }
+
+    /** The same of what was read already. */
+    static CausalModel open(JsonConfig json, Weights weights) throws CheckpointException {
         String type = json.string("model_type", "(none)");
-        Weights weights = folder.openWeights().weights();
         if (LlamaConfigs.MODEL_TYPES.contains(type)) {
             return Llama.of(
                     LlamaConfigs.of(json), json.flag("tie_word_embeddings", false), weights);

@@ -77,6 +77,23 @@ public final class Gpt2 implements CausalModel {
         return shapes;
     }
 
+    /**
+     * About how many bytes of the heap a training takes: parameters with their gradients, the
+     * optimizer's two means and their packed forms, and the activations of a pass.
+     */
+    public static long trainingBytes(Config config, int sequences, int length) {
+        long parameters =
+                shapes(config, true).values().stream()
+                        .mapToLong(shape -> shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact))
+                        .sum();
+        long ofBlock = 9L * config.hidden() + 2L * config.intermediate();
+        long shared = 14L * config.hidden() + config.intermediate();
+        long tokens = Math.multiplyExact((long) sequences, length);
+        long activations = Math.multiplyExact(tokens, config.layers() * ofBlock + shared);
+        long logits = Math.max(config.vocabulary(), CrossEntropy.BLOCK_LOGITS);
+        return Float.BYTES * Math.addExact(6 * parameters + logits, activations);
+    }
+
     private static void norm(Map<String, List<Integer>> shapes, String name, int features) {
         shapes.put(name + ".weight", List.of(features));
         shapes.put(name + ".bias", List.of(features));

@@ -158,7 +158,7 @@ public final class Gpt2Folder {
                                 }
                             });
         }
-        AtomicFile.write(folder.resolve(ModelFolder.SINGLE), writer::writeTo);
+        writer.write(folder.resolve(ModelFolder.SINGLE));
     }
 
     /** Of a norm that changes nothing, or of a linear layer that adds nothing. */

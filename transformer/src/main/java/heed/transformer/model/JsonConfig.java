@@ -13,11 +13,11 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** A {@code config.json}, or an object within it: values by their names, checked. */
 final class JsonConfig {
-    private final Path file;
+    private final String source;
     private final JsonNode json;
 
-    private JsonConfig(Path file, JsonNode json) {
-        this.file = file;
+    private JsonConfig(String source, JsonNode json) {
+        this.source = source;
         this.json = json;
     }
 
@@ -28,17 +28,27 @@ final class JsonConfig {
      * @throws IOException if it cannot be read
      */
     static JsonConfig read(Path file) throws IOException {
+        return parse(Files.readAllBytes(file), file.toString());
+    }
+
+    /**
+     * The same of bytes that are at hand.
+     *
+     * @param source what to call them in messages
+     * @throws CheckpointException if they are not a JSON object
+     */
+    static JsonConfig parse(byte[] bytes, String source) throws CheckpointException {
         JsonNode json;
         try {
-            json = new JsonMapper().readTree(Files.readAllBytes(file));
+            json = new JsonMapper().readTree(bytes);
         } catch (JacksonException e) {
             throw new CheckpointException(
-                    "%s is not JSON: %s".formatted(file, e.getOriginalMessage()), e);
+                    "%s is not JSON: %s".formatted(source, e.getOriginalMessage()), e);
         }
         if (!json.isObject()) {
-            throw new CheckpointException("%s is not a JSON object".formatted(file));
+            throw new CheckpointException("%s is not a JSON object".formatted(source));
         }
-        return new JsonConfig(file, json);
+        return new JsonConfig(source, json);
     }
 
     /** Whether there is a value that is not null. */
@@ -50,7 +60,7 @@ final class JsonConfig {
     JsonConfig at(String key) {
         JsonNode child = json.path(key);
         return new JsonConfig(
-                file, child.isObject() ? child : JsonMapper.shared().createObjectNode());
+                source, child.isObject() ? child : JsonMapper.shared().createObjectNode());
     }
 
     /** A number of 1 at least. */
@@ -143,7 +153,7 @@ final class JsonConfig {
 
     /** An exception that names the file. */
     CheckpointException cannot(String message, Object... arguments) {
-        return new CheckpointException("%s: %s".formatted(file, message.formatted(arguments)));
+        return new CheckpointException("%s: %s".formatted(source, message.formatted(arguments)));
     }
 
     private CheckpointException bad(String key, String wanted) {

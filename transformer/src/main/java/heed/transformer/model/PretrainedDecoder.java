@@ -5,12 +5,17 @@ import heed.attention.KvCache;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.GgufFile;
 import heed.transformer.checkpoint.ModelFolder;
+import heed.transformer.checkpoint.SafetensorsFile;
 import heed.transformer.layer.AttentionProbe;
 import heed.transformer.layer.LayerNorm;
 import heed.transformer.layer.MultiHeadAttention;
 import heed.transformer.tokenizer.Tokenizer;
 import heed.transformer.tokenizer.Tokens;
+import java.io.ByteArrayInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +38,12 @@ public record PretrainedDecoder(
         Set<Integer> ends,
         Optional<ChatFormat> chat)
         implements PretrainedModel {
+    /**
+     * The model that Heed carries with it: a GPT-2 of 2.7 million parameters that has learnt the
+     * characters of Shakespeare's plays, and reads 128 of them.
+     */
+    public static final String SHAKESPEARE = "shakespeare";
+
     private static final String GENERATION_CONFIG = "generation_config.json";
 
     public PretrainedDecoder {
@@ -54,6 +65,39 @@ public record PretrainedDecoder(
         }
         Thread.ofPlatform().name("heed-warm-up").daemon().start(Attention::warmUp);
         return Files.isDirectory(path) ? openFolder(path) : openGguf(path);
+    }
+
+    /**
+     * Opens a model by its name.
+     *
+     * @param name {@link #SHAKESPEARE}, or the path of a {@code .gguf} file or a folder
+     * @throws CheckpointException if there is no such model, or its files cannot be used
+     * @throws IOException if they cannot be read
+     */
+    public static PretrainedDecoder open(String name) throws IOException {
+        if (!name.equals(SHAKESPEARE)) {
+            return open(Path.of(name));
+        }
+        byte[] weights = resource(ModelFolder.SINGLE);
+        return new PretrainedDecoder(
+                SHAKESPEARE,
+                CausalModels.open(
+                        JsonConfig.parse(resource(ModelFolder.CONFIG), SHAKESPEARE),
+                        SafetensorsFile.of(MemorySegment.ofArray(weights), SHAKESPEARE).weights()),
+                Tokenizer.read(
+                        new ByteArrayInputStream(resource(ModelFolder.TOKENIZER)), SHAKESPEARE),
+                Set.of(),
+                Optional.empty());
+    }
+
+    private static byte[] resource(String name) throws IOException {
+        String path = SHAKESPEARE + "/" + name;
+        try (InputStream stream = PretrainedDecoder.class.getResourceAsStream(path)) {
+            if (stream == null) {
+                throw new FileNotFoundException("the resource %s is missing".formatted(path));
+            }
+            return stream.readAllBytes();
+        }
     }
 
     private static PretrainedDecoder openFolder(Path path) throws IOException {

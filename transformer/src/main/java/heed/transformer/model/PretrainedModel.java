@@ -19,14 +19,14 @@ public sealed interface PretrainedModel extends AutoCloseable
     /**
      * Opens a model of any family.
      *
-     * @param name what {@link PretrainedBert#open} or {@link PretrainedDecoder#open} takes
+     * @param name what {@link PretrainedBert#open} or {@link PretrainedDecoder#open(String)} takes
      * @throws CheckpointException if there is no such model, it is of a family that is not known,
      *     or its files cannot be used
      * @throws IOException if they cannot be read
      */
     static PretrainedModel open(String name) throws IOException {
-        if (name.endsWith(".gguf")) {
-            return PretrainedDecoder.open(Path.of(name));
+        if (name.endsWith(".gguf") || name.equals(PretrainedDecoder.SHAKESPEARE)) {
+            return PretrainedDecoder.open(name);
         }
         if (!name.isBlank() && PretrainedBert.isModelFolder(Path.of(name))) {
             JsonConfig json = JsonConfig.read(Path.of(name).resolve(ModelFolder.CONFIG));

@@ -2,7 +2,7 @@ package heed.transformer.tokenizer;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.SortedSet;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -11,7 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param characters each as a string
  */
-public record CharacterVocabulary(SortedSet<String> characters) {
+public record CharacterVocabulary(NavigableSet<String> characters) {
 
     public CharacterVocabulary {
         characters = new TreeSet<>(characters);
@@ -19,7 +19,7 @@ public record CharacterVocabulary(SortedSet<String> characters) {
 
     /** The characters of a text. */
     public static CharacterVocabulary of(String text) {
-        SortedSet<String> characters = new TreeSet<>();
+        NavigableSet<String> characters = new TreeSet<>();
         text.codePoints().distinct().mapToObj(Character::toString).forEach(characters::add);
         return new CharacterVocabulary(characters);
     }

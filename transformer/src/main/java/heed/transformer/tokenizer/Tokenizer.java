@@ -106,9 +106,16 @@ public final class Tokenizer implements AutoCloseable {
      *
      * @param withSpecial whether the special tokens that the model expects are put around them;
      *     those that the text spells out are special anyway
+     * @throws UnknownCharacterException if the vocabulary has no token for a character, and none for
+     *     what is unknown
      */
     public Tokens encode(String text, boolean withSpecial) {
-        return tokens(text, tokenizer.encode(withoutLoneSurrogates(text), withSpecial, false), 0);
+        String clean = withoutLoneSurrogates(text);
+        try {
+            return tokens(text, tokenizer.encode(clean, withSpecial, false), 0);
+        } catch (RuntimeException e) {
+            throw unknown(clean, e);
+        }
     }
 
     /**
@@ -120,6 +127,19 @@ public final class Tokenizer implements AutoCloseable {
                 tokenizer.encode(
                         withoutLoneSurrogates(first), withoutLoneSurrogates(second), true, false);
         return tokens(first + BETWEEN_TEXTS + second, encoding, first.length() + 1);
+    }
+
+    /** A vocabulary without a token for what is unknown: names the first character that is. */
+    private IllegalArgumentException unknown(String text, RuntimeException cause) {
+        for (int character : text.codePoints().distinct().toArray()) {
+            String one = Character.toString(character);
+            try {
+                var _ = tokenizer.encode(one, false, false);
+            } catch (RuntimeException e) {
+                return new UnknownCharacterException(one, e);
+            }
+        }
+        return new IllegalArgumentException("the text cannot be cut into tokens", cause);
     }
 
     /**

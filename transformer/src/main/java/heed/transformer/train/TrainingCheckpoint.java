@@ -1,8 +1,6 @@
 package heed.transformer.train;
 
-import heed.transformer.checkpoint.AtomicFile;
 import heed.transformer.checkpoint.CheckpointException;
-import heed.transformer.checkpoint.ElementType;
 import heed.transformer.checkpoint.SafetensorsFile;
 import heed.transformer.checkpoint.SafetensorsWriter;
 import heed.transformer.checkpoint.Weights;
@@ -86,9 +84,8 @@ public final class TrainingCheckpoint {
                 new SafetensorsWriter()
                         .note(RUN, JsonMapper.shared().writeValueAsString(run))
                         .note(SUM, String.valueOf(sum(tensors.values())));
-        tensors.forEach(
-                (name, data) -> writer.put(name, List.of(data.length), ElementType.F32, data));
-        AtomicFile.write(folder.resolve(FILE), writer::writeTo);
+        tensors.forEach((name, data) -> writer.put(name, List.of(data.length), data));
+        writer.write(folder.resolve(FILE));
     }
 
     private static Map<String, float[]> tensors(Trainer trainer) {

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
+import org.apache.commons.numbers.gamma.Erfc;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class ActivationTest {
 
@@ -18,6 +21,41 @@ final class ActivationTest {
         check(
                 Activation.GELU_TANH,
                 x -> x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void itsDerivativeIsThatOfItsDefinition(Activation activation) {
+        DoubleUnaryOperator exact =
+                switch (activation) {
+                    case NONE -> x -> x;
+                    case GELU -> x -> x / 2 * Erfc.value(-x / Math.sqrt(2));
+                    case GELU_TANH ->
+                            x ->
+                                    x
+                                            / 2
+                                            * (1
+                                                    + Math.tanh(
+                                                            Math.sqrt(2 / Math.PI)
+                                                                    * (x + 0.044715 * x * x * x)));
+                    case SILU -> x -> x / (1 + Math.exp(-x));
+                };
+        float[] x = new float[1237];
+        float[] dy = new float[x.length];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (i - 600) * 0.017f;
+            dy[i] = 1 + i % 3;
+        }
+        float[] dx = dy.clone();
+        activation.backward(x, dx, 1, x.length);
+        assertThat(dx[0]).isEqualTo(dy[0]);
+        double step = 1e-5;
+        for (int i = 1; i < x.length; i++) {
+            double slope =
+                    (exact.applyAsDouble(x[i] + step) - exact.applyAsDouble(x[i] - step))
+                            / (2 * step);
+            assertThat(Math.abs(dx[i] - dy[i] * slope)).as("at %s", x[i]).isLessThan(2e-6);
+        }
     }
 
     @Test

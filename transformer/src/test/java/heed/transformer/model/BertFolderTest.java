@@ -9,13 +9,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.SafetensorsFile;
+import heed.transformer.checkpoint.SafetensorsWriter;
 import heed.transformer.checkpoint.Tensor;
 import heed.transformer.checkpoint.Weights;
 import heed.transformer.layer.Activation;
 import heed.transformer.layer.AttentionProbe;
 import heed.transformer.testing.GoldenModel;
 import heed.transformer.testing.MiniLmFolder;
-import heed.transformer.testing.SafetensorsWriter;
 import heed.transformer.testing.SeenWeights;
 import heed.transformer.tokenizer.Tokens;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package heed.transformer.testing;
 
 import heed.transformer.checkpoint.OnnxFile;
+import heed.transformer.checkpoint.SafetensorsWriter;
 import heed.transformer.checkpoint.Tensor;
 import heed.transformer.checkpoint.Weights;
 import java.io.IOException;

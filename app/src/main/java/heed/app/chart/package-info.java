@@ -1,0 +1,5 @@
+/** Charts of lines, as pictures. */
+@NullMarked
+package heed.app.chart;
+
+import org.jspecify.annotations.NullMarked;
