@@ -40,6 +40,7 @@ public final class Compare implements Callable<Integer> {
         COLD,
         AVX2,
         LLAMA,
+        TRAIN,
         CONTEXT,
         LONG
     }
@@ -48,7 +49,7 @@ public final class Compare implements Callable<Integer> {
             paramLabel = "WORK",
             arity = "0..*",
             description =
-                    "${COMPLETION-CANDIDATES}; all but LLAMA, CONTEXT and LONG if none is named")
+                    "${COMPLETION-CANDIDATES}; all but LLAMA, TRAIN, CONTEXT and LONG if none is named")
     private Set<Choice> choices = EnumSet.range(Choice.FORWARD, Choice.AVX2);
 
     @Option(names = "--long", description = "LONG too: 32,768 tokens, which takes half an hour")
@@ -168,12 +169,16 @@ public final class Compare implements Callable<Integer> {
             }
             case LLAMA -> {
                 if (LlamaCpp.isHere()) {
-                    for (int count : threads) {
-                        beside(count);
-                    }
+                    ofModels("llama", LlamaWorks.works());
                 } else {
                     report.line("llama.cpp is not here: bench/prepare-llama-cpp gets it");
                 }
+            }
+            case TRAIN -> {
+                if (!TrainWorks.isHere()) {
+                    report.line("PyTorch's own wheel is not here: bench/prepare-torch gets it");
+                }
+                ofModels("train", TrainWorks.works());
             }
             case AVX2 -> {
                 report.line("\nWith vectors of 256 bits, in another JVM:");
@@ -185,23 +190,25 @@ public final class Compare implements Callable<Integer> {
     /**
      * A whole model runs on all processors: for fewer, another JVM is told that there are fewer.
      */
-    private void beside(int count) throws IOException {
-        if (count == ThreadTeam.defaultThreads()) {
-            LlamaWorks.works().stream()
-                    .filter(work -> work.name().contains(only))
-                    .forEach(work -> race(work, count));
-            return;
+    private void ofModels(String choice, List<Work> works) throws IOException {
+        for (int count : threads) {
+            if (count == ThreadTeam.defaultThreads()) {
+                works.stream()
+                        .filter(work -> work.name().contains(only))
+                        .forEach(work -> race(work, count));
+                continue;
+            }
+            report.addAll(
+                    ChildCompare.rows(
+                            List.of(
+                                    choice,
+                                    "--threads=" + count,
+                                    "--runs=" + runs,
+                                    "--only=" + only,
+                                    "--peers=NONE"),
+                            Map.of(),
+                            "-XX:ActiveProcessorCount=" + count));
         }
-        report.addAll(
-                ChildCompare.rows(
-                        List.of(
-                                "llama",
-                                "--threads=" + count,
-                                "--runs=" + runs,
-                                "--only=" + only,
-                                "--peers=NONE"),
-                        Map.of(),
-                        "-XX:ActiveProcessorCount=" + count));
     }
 
     private void race(List<Work> works) {

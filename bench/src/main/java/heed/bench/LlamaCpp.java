@@ -1,28 +1,17 @@
 package heed.bench;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 
 /** llama.cpp, in a Python process of its own that does what it is told. */
 final class LlamaCpp implements Contender {
-    /** Where {@code bench/prepare-llama-cpp} puts things. */
-    private static final Path PREPARED =
-            Path.of(System.getProperty("heed.bench", "bench"), "target");
-
-    private static final Path PYTHON = PREPARED.resolve("llama-cpp/bin/python");
+    private static final String ENVIRONMENT = "llama-cpp";
 
     private final String name;
     private final String work;
-    private final Process process;
-    private final PrintWriter to;
-    private final BufferedReader from;
+    private final PythonWorker worker;
 
     /**
      * Opens a model.
@@ -32,34 +21,23 @@ final class LlamaCpp implements Contender {
     LlamaCpp(String format, String work, int threads) {
         this.name = "llama.cpp, " + format;
         this.work = work;
-        ProcessBuilder builder =
-                new ProcessBuilder(
-                        PYTHON.toString(),
-                        PREPARED.resolveSibling("llama_cpp_worker.py").toString(),
-                        model(format).toString(),
-                        String.valueOf(threads));
         // Its threads meet so often that one that sleeps in between makes it three times slower.
-        builder.environment().remove("OMP_WAIT_POLICY");
-        try {
-            process = builder.redirectError(Redirect.DISCARD).start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        to = new PrintWriter(process.getOutputStream(), true, StandardCharsets.UTF_8);
-        from =
-                new BufferedReader(
-                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        await("ready");
+        this.worker =
+                new PythonWorker(
+                        ENVIRONMENT,
+                        "llama_cpp_worker.py",
+                        Map.of("OMP_WAIT_POLICY", ""),
+                        List.of(model(format).toString(), String.valueOf(threads)));
     }
 
     /** Whether it was prepared. */
     static boolean isHere() {
-        return Files.isExecutable(PYTHON) && Files.exists(model("Q4_0"));
+        return PythonWorker.isHere(ENVIRONMENT) && Files.exists(model("Q4_0"));
     }
 
     /** SmolLM2-135M in a format. */
     static Path model(String format) {
-        return PREPARED.resolve("SmolLM2-135M-Instruct.%s.gguf".formatted(format));
+        return PythonWorker.prepared().resolve("SmolLM2-135M-Instruct.%s.gguf".formatted(format));
     }
 
     @Override
@@ -69,8 +47,7 @@ final class LlamaCpp implements Contender {
 
     @Override
     public void run() {
-        to.println(work);
-        await("done");
+        var _ = worker.run(work, "done");
     }
 
     @Override
@@ -78,20 +55,8 @@ final class LlamaCpp implements Contender {
         throw new UnsupportedOperationException("its activations are rounded: results differ");
     }
 
-    private void await(String word) {
-        try {
-            String line = from.readLine();
-            if (!word.equals(line)) {
-                throw new IllegalStateException(
-                        "llama.cpp said '%s', not '%s'".formatted(line, word));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     @Override
     public void close() {
-        process.destroy();
+        worker.close();
     }
 }

@@ -6,6 +6,7 @@ import static heed.simd.Lanes.WIDTH;
 import heed.simd.Tanh;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 
 /** A function of each feature by itself, between two linear layers, and its derivative. */
 public enum Activation {
@@ -49,7 +50,9 @@ public enum Activation {
             FloatVector t = tanh(x, square);
             FloatVector du = square.mul(3 * CUBIC).add(1).mul(SQRT_2_OVER_PI);
             FloatVector rise = t.mul(t).neg().add(1).mul(du).mul(x);
-            return t.add(1).add(rise).mul(0.5f);
+            // There 1 − t² is 0, but for what t is rounded by.
+            VectorMask<Float> flat = x.abs().compare(VectorOperators.GT, FLAT);
+            return t.add(1).add(rise.blend(0, flat)).mul(0.5f);
         }
 
         private FloatVector tanh(FloatVector x, FloatVector square) {
@@ -74,6 +77,9 @@ public enum Activation {
 
     private static final float SQRT_2_OVER_PI = (float) Math.sqrt(2 / Math.PI);
     private static final float CUBIC = 0.044715f;
+
+    /** Where {@link #GELU_TANH} is x or 0 in single precision. */
+    private static final float FLAT = 6;
 
     abstract FloatVector of(FloatVector x);
 

@@ -109,6 +109,20 @@ public final class Trainer {
         }
     }
 
+    /**
+     * Takes so many steps, and evaluates nothing.
+     *
+     * @return the loss of the last step's batch, in nats
+     * @throws TrainingException if it is no number any more
+     */
+    public double steps(int count) {
+        double loss = Double.NaN;
+        for (int i = 0; i < count; i++) {
+            loss = step();
+        }
+        return loss;
+    }
+
     /** Whether all steps are taken, or patience has ended. */
     public boolean isFinished() {
         return history.steps() >= settings.steps()
