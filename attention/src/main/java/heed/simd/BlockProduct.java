@@ -5,6 +5,7 @@ import static heed.simd.Lanes.WIDTH;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The product that all heavy work consists of: {@code c[r][·] (+)= Σ_p a[r][p] · b[p][·]}, for
@@ -37,7 +38,7 @@ public final class BlockProduct {
      * @param c {@code [rows, width]}; overwritten
      */
     public static void set(Block a, Block b, Block c, int rows, int depth, int width) {
-        multiply(a, b, c, rows, depth, width, false);
+        multiply(a, b, null, c, rows, depth, width);
     }
 
     /**
@@ -48,46 +49,60 @@ public final class BlockProduct {
      * @param c {@code [rows, width]}
      */
     public static void add(Block a, Block b, Block c, int rows, int depth, int width) {
-        multiply(a, b, c, rows, depth, width, true);
+        multiply(a, b, c, c, rows, depth, width);
+    }
+
+    /**
+     * {@code c = start + a · b}.
+     *
+     * @param a {@code [rows, depth]}
+     * @param b {@code [depth, width]}
+     * @param start {@code [rows, width]}; with a stride of 0 one row for all
+     * @param c {@code [rows, width]}; overwritten
+     */
+    public static void setFrom(
+            Block a, Block b, Block start, Block c, int rows, int depth, int width) {
+        multiply(a, b, start, c, rows, depth, width);
     }
 
     private static void multiply(
-            Block a, Block b, Block c, int rows, int depth, int width, boolean accumulate) {
+            Block a, Block b, @Nullable Block start, Block c, int rows, int depth, int width) {
         int column = 0;
         for (; column + STRIP <= width; column += STRIP) {
             int r = 0;
             for (; !WIDE && r + 6 <= rows; r += 6) {
-                NarrowTile.sixByTwo(a, r, b, c, column, depth, accumulate);
+                NarrowTile.sixByTwo(a, r, b, start, c, column, depth);
             }
             for (; r + 4 <= rows; r += 4) {
                 if (WIDE) {
-                    WideTile.fourByFour(a, r, b, c, column, depth, accumulate);
+                    WideTile.fourByFour(a, r, b, start, c, column, depth);
                 } else {
-                    NarrowTile.fourByTwo(a, r, b, c, column, depth, accumulate);
+                    NarrowTile.fourByTwo(a, r, b, start, c, column, depth);
                 }
             }
             for (; r < rows; r++) {
                 for (int i = column; i < column + STRIP; i += 2 * WIDTH) {
-                    oneByTwo(a, r, b, c, i, depth, accumulate);
+                    oneByTwo(a, r, b, start, c, i, depth);
                 }
             }
         }
         for (; column < width; column += WIDTH) {
             VectorMask<Float> inside = FLOATS.indexInRange(column, width);
             for (int r = 0; r < rows; r++) {
-                edge(a, r, b, c, column, inside, depth, accumulate);
+                edge(a, r, b, start, c, column, inside, depth);
             }
         }
     }
 
     private static void oneByTwo(
-            Block a, int r, Block b, Block c, int column, int depth, boolean accumulate) {
+            Block a, int r, Block b, @Nullable Block start, Block c, int column, int depth) {
         int c0 = c.at() + r * c.stride() + column;
         FloatVector s0 = FloatVector.zero(FLOATS);
         FloatVector s1 = s0;
-        if (accumulate) {
-            s0 = load(c.data(), c0);
-            s1 = load(c.data(), c0 + WIDTH);
+        if (start != null) {
+            int t0 = start.at() + r * start.stride() + column;
+            s0 = load(start.data(), t0);
+            s1 = load(start.data(), t0 + WIDTH);
         }
         int ap = a.index(r);
         int bp = b.at() + column;
@@ -105,16 +120,20 @@ public final class BlockProduct {
             Block a,
             int r,
             Block b,
+            @Nullable Block start,
             Block c,
             int column,
             VectorMask<Float> inside,
-            int depth,
-            boolean accumulate) {
+            int depth) {
         int c0 = c.at() + r * c.stride() + column;
         FloatVector sum =
-                accumulate
-                        ? FloatVector.fromArray(FLOATS, c.data(), c0, inside)
-                        : FloatVector.zero(FLOATS);
+                start == null
+                        ? FloatVector.zero(FLOATS)
+                        : FloatVector.fromArray(
+                                FLOATS,
+                                start.data(),
+                                start.at() + r * start.stride() + column,
+                                inside);
         int ap = a.index(r);
         int bp = b.at() + column;
         for (int p = 0; p < depth; p++, ap += a.step(), bp += b.stride()) {

@@ -4,6 +4,7 @@ import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.WIDTH;
 
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tile of {@link BlockProduct} for 16 vector registers: 6 rows × 2 vectors of sums, 2 vectors
@@ -11,7 +12,7 @@ import jdk.incubator.vector.FloatVector;
  */
 final class NarrowTile {
     static void sixByTwo(
-            Block a, int r, Block b, Block c, int column, int depth, boolean accumulate) {
+            Block a, int r, Block b, @Nullable Block start, Block c, int column, int depth) {
         float[] cs = c.data();
         int c0 = c.at() + r * c.stride() + column;
         int c1 = c0 + c.stride();
@@ -26,19 +27,26 @@ final class NarrowTile {
         FloatVector s30 = zero, s31 = zero;
         FloatVector s40 = zero, s41 = zero;
         FloatVector s50 = zero, s51 = zero;
-        if (accumulate) {
-            s00 = load(cs, c0);
-            s01 = load(cs, c0 + WIDTH);
-            s10 = load(cs, c1);
-            s11 = load(cs, c1 + WIDTH);
-            s20 = load(cs, c2);
-            s21 = load(cs, c2 + WIDTH);
-            s30 = load(cs, c3);
-            s31 = load(cs, c3 + WIDTH);
-            s40 = load(cs, c4);
-            s41 = load(cs, c4 + WIDTH);
-            s50 = load(cs, c5);
-            s51 = load(cs, c5 + WIDTH);
+        if (start != null) {
+            float[] ts = start.data();
+            int t0 = start.at() + r * start.stride() + column;
+            int t1 = t0 + start.stride();
+            int t2 = t1 + start.stride();
+            int t3 = t2 + start.stride();
+            int t4 = t3 + start.stride();
+            int t5 = t4 + start.stride();
+            s00 = load(ts, t0);
+            s01 = load(ts, t0 + WIDTH);
+            s10 = load(ts, t1);
+            s11 = load(ts, t1 + WIDTH);
+            s20 = load(ts, t2);
+            s21 = load(ts, t2 + WIDTH);
+            s30 = load(ts, t3);
+            s31 = load(ts, t3 + WIDTH);
+            s40 = load(ts, t4);
+            s41 = load(ts, t4 + WIDTH);
+            s50 = load(ts, t5);
+            s51 = load(ts, t5 + WIDTH);
         }
         float[] as = a.data();
         int a0 = a.index(r);
@@ -112,7 +120,7 @@ final class NarrowTile {
     }
 
     static void fourByTwo(
-            Block a, int r, Block b, Block c, int column, int depth, boolean accumulate) {
+            Block a, int r, Block b, @Nullable Block start, Block c, int column, int depth) {
         float[] cs = c.data();
         int c0 = c.at() + r * c.stride() + column;
         int c1 = c0 + c.stride();
@@ -123,15 +131,20 @@ final class NarrowTile {
         FloatVector s10 = zero, s11 = zero;
         FloatVector s20 = zero, s21 = zero;
         FloatVector s30 = zero, s31 = zero;
-        if (accumulate) {
-            s00 = load(cs, c0);
-            s01 = load(cs, c0 + WIDTH);
-            s10 = load(cs, c1);
-            s11 = load(cs, c1 + WIDTH);
-            s20 = load(cs, c2);
-            s21 = load(cs, c2 + WIDTH);
-            s30 = load(cs, c3);
-            s31 = load(cs, c3 + WIDTH);
+        if (start != null) {
+            float[] ts = start.data();
+            int t0 = start.at() + r * start.stride() + column;
+            int t1 = t0 + start.stride();
+            int t2 = t1 + start.stride();
+            int t3 = t2 + start.stride();
+            s00 = load(ts, t0);
+            s01 = load(ts, t0 + WIDTH);
+            s10 = load(ts, t1);
+            s11 = load(ts, t1 + WIDTH);
+            s20 = load(ts, t2);
+            s21 = load(ts, t2 + WIDTH);
+            s30 = load(ts, t3);
+            s31 = load(ts, t3 + WIDTH);
         }
         float[] as = a.data();
         int a0 = a.index(r);

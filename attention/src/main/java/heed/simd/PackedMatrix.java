@@ -2,6 +2,8 @@ package heed.simd;
 
 import static heed.simd.Lanes.PANEL;
 
+import java.util.Arrays;
+
 /**
  * A matrix {@code [rows, columns]} stored as panels of {@link Lanes#PANEL} columns, ready to be the
  * right side of products: the weight of a linear layer. Columns beyond the last are zeros.
@@ -109,10 +111,12 @@ public final class PackedMatrix {
                 function,
                 y,
                 (c, firstRow, count, column, width) -> {
-                    for (int r = 0; r < count; r++) {
-                        System.arraycopy(bias, column, c.data(), c.index(r), width);
-                    }
-                    BlockProduct.add(left(x, firstRow), panel(column), c, count, rows, PANEL);
+                    Block start =
+                            width == PANEL
+                                    ? Block.rows(bias, column, 0)
+                                    : Block.rows(padded(bias, column), 0, 0);
+                    BlockProduct.setFrom(
+                            left(x, firstRow), panel(column), start, c, count, rows, PANEL);
                 });
     }
 
@@ -180,6 +184,11 @@ public final class PackedMatrix {
                         }
                     };
                 });
+    }
+
+    /** The bias of a panel that is not whole. */
+    private static float[] padded(float[] bias, int column) {
+        return Arrays.copyOf(Arrays.copyOfRange(bias, column, bias.length), PANEL);
     }
 
     private Block left(float[] x, int firstRow) {

@@ -7,10 +7,11 @@ import static heed.simd.Lanes.WIDTH;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code c += aᵀ b}, with {@code a [m, rows]} and {@code b [m, columns]}: the gradient of a linear
- * layer's weight, and {@code s += Σ_m b}, that of its bias.
+ * layer's weight; and on the way {@code Σ_m b}, that of its bias.
  *
  * <p>A task makes a block of rows of one panel of c. It goes through m in steps that leave a packed
  * piece of b in the L1 cache, each in the same order whoever runs it, so that the bits do not
@@ -18,10 +19,10 @@ import jdk.incubator.vector.FloatVector;
  */
 public final class TransposedProduct implements IntConsumer {
     /** Rows of a and b in a step. */
-    private static final int DEPTH = 64;
+    private static final int DEPTH = 128;
 
     /** Rows of c in a task. */
-    private static final int ROWS = 192;
+    private static final int ROWS = 96;
 
     private final float[] a;
     private final int m;
@@ -29,17 +30,21 @@ public final class TransposedProduct implements IntConsumer {
     private final float[] b;
     private final int columns;
     private final Block c;
+    private final @Nullable Block sums;
     private final int panels;
     private final float[] packed = new float[DEPTH * PANEL];
+    private final float[] sum = new float[PANEL];
     private final float[] edge;
 
-    private TransposedProduct(float[] a, int m, int rows, float[] b, int columns, Block c) {
+    private TransposedProduct(
+            float[] a, int m, int rows, float[] b, int columns, Block c, @Nullable Block sums) {
         this.a = a;
         this.m = m;
         this.rows = rows;
         this.b = b;
         this.columns = columns;
         this.c = c;
+        this.sums = sums;
         this.panels = panels(columns);
         this.edge = new float[columns % PANEL == 0 ? 0 : ROWS * PANEL];
     }
@@ -53,43 +58,26 @@ public final class TransposedProduct implements IntConsumer {
      */
     public static void add(
             float[] a, int m, int rows, float[] b, int columns, Block c, int threads) {
-        int tasks = panels(columns) * ((rows + ROWS - 1) / ROWS);
-        ThreadTeam.run(threads, tasks, () -> new TransposedProduct(a, m, rows, b, columns, c));
+        add(a, m, rows, b, columns, c, null, threads);
     }
 
     /**
-     * {@code sum[at + j] += Σ_m b[m][j]}.
+     * The same, and {@code sums[·] += Σ_m b[m][·]}.
      *
-     * @param b {@code [m, columns]}, row-major
+     * @param sums {@code [1, columns]}, or none
      */
-    public static void addRows(float[] b, int m, int columns, float[] sum, int at, int threads) {
+    public static void add(
+            float[] a,
+            int m,
+            int rows,
+            float[] b,
+            int columns,
+            Block c,
+            @Nullable Block sums,
+            int threads) {
+        int tasks = panels(columns) * ((rows + ROWS - 1) / ROWS);
         ThreadTeam.run(
-                threads,
-                panels(columns),
-                () ->
-                        panel -> {
-                            int from = panel * PANEL;
-                            int width = Math.min(PANEL, columns - from);
-                            float[] total = new float[PANEL];
-                            for (int r = 0; r < m; r++) {
-                                addRow(b, r * columns + from, width, total);
-                            }
-                            for (int j = 0; j < width; j++) {
-                                sum[at + from + j] += total[j];
-                            }
-                        });
-    }
-
-    private static void addRow(float[] b, int at, int width, float[] total) {
-        int j = 0;
-        for (; j + WIDTH <= width; j += WIDTH) {
-            FloatVector.fromArray(FLOATS, total, j)
-                    .add(FloatVector.fromArray(FLOATS, b, at + j))
-                    .intoArray(total, j);
-        }
-        for (; j < width; j++) {
-            total[j] += b[at + j];
-        }
+                threads, tasks, () -> new TransposedProduct(a, m, rows, b, columns, c, sums));
     }
 
     private static int panels(int columns) {
@@ -103,18 +91,23 @@ public final class TransposedProduct implements IntConsumer {
         int firstRow = task / panels * ROWS;
         int count = Math.min(ROWS, rows - firstRow);
         Block to = Block.rows(c.data(), c.index(firstRow) + column, c.stride());
-        Block sum = width == PANEL ? to : Block.panel(edge);
+        Block product = width == PANEL ? to : Block.panel(edge);
         Arrays.fill(edge, 0);
+        Arrays.fill(sum, 0);
+        boolean addsUp = sums != null && firstRow == 0;
         for (int first = 0; first < m; first += DEPTH) {
             int depth = Math.min(DEPTH, m - first);
             for (int p = 0; p < depth; p++) {
                 int from = (first + p) * columns + column;
                 System.arraycopy(b, from, packed, p * PANEL, width);
             }
+            if (addsUp) {
+                addUp(depth);
+            }
             BlockProduct.add(
                     Block.rows(a, first * rows + firstRow, rows).transpose(),
                     Block.panel(packed),
-                    sum,
+                    product,
                     count,
                     depth,
                     PANEL);
@@ -125,6 +118,22 @@ public final class TransposedProduct implements IntConsumer {
                     to.data()[to.index(r) + j] += edge[r * PANEL + j];
                 }
             }
+        }
+        if (addsUp) {
+            for (int j = 0; j < width; j++) {
+                sums.data()[sums.at() + column + j] += sum[j];
+            }
+        }
+    }
+
+    /** Adds the rows of the packed piece to the sum. */
+    private void addUp(int depth) {
+        for (int j = 0; j < PANEL; j += WIDTH) {
+            FloatVector total = FloatVector.fromArray(FLOATS, sum, j);
+            for (int p = 0; p < depth; p++) {
+                total = total.add(FloatVector.fromArray(FLOATS, packed, p * PANEL + j));
+            }
+            total.intoArray(sum, j);
         }
     }
 }

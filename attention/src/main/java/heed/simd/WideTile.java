@@ -4,6 +4,7 @@ import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.WIDTH;
 
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tile of {@link BlockProduct} for 32 vector registers: 4 rows × 4 vectors of sums, 4 vectors
@@ -11,7 +12,7 @@ import jdk.incubator.vector.FloatVector;
  */
 final class WideTile {
     static void fourByFour(
-            Block a, int r, Block b, Block c, int column, int depth, boolean accumulate) {
+            Block a, int r, Block b, @Nullable Block start, Block c, int column, int depth) {
         float[] cs = c.data();
         int c0 = c.at() + r * c.stride() + column;
         int c1 = c0 + c.stride();
@@ -22,23 +23,28 @@ final class WideTile {
         FloatVector s10 = zero, s11 = zero, s12 = zero, s13 = zero;
         FloatVector s20 = zero, s21 = zero, s22 = zero, s23 = zero;
         FloatVector s30 = zero, s31 = zero, s32 = zero, s33 = zero;
-        if (accumulate) {
-            s00 = load(cs, c0);
-            s01 = load(cs, c0 + WIDTH);
-            s02 = load(cs, c0 + 2 * WIDTH);
-            s03 = load(cs, c0 + 3 * WIDTH);
-            s10 = load(cs, c1);
-            s11 = load(cs, c1 + WIDTH);
-            s12 = load(cs, c1 + 2 * WIDTH);
-            s13 = load(cs, c1 + 3 * WIDTH);
-            s20 = load(cs, c2);
-            s21 = load(cs, c2 + WIDTH);
-            s22 = load(cs, c2 + 2 * WIDTH);
-            s23 = load(cs, c2 + 3 * WIDTH);
-            s30 = load(cs, c3);
-            s31 = load(cs, c3 + WIDTH);
-            s32 = load(cs, c3 + 2 * WIDTH);
-            s33 = load(cs, c3 + 3 * WIDTH);
+        if (start != null) {
+            float[] ts = start.data();
+            int t0 = start.at() + r * start.stride() + column;
+            int t1 = t0 + start.stride();
+            int t2 = t1 + start.stride();
+            int t3 = t2 + start.stride();
+            s00 = load(ts, t0);
+            s01 = load(ts, t0 + WIDTH);
+            s02 = load(ts, t0 + 2 * WIDTH);
+            s03 = load(ts, t0 + 3 * WIDTH);
+            s10 = load(ts, t1);
+            s11 = load(ts, t1 + WIDTH);
+            s12 = load(ts, t1 + 2 * WIDTH);
+            s13 = load(ts, t1 + 3 * WIDTH);
+            s20 = load(ts, t2);
+            s21 = load(ts, t2 + WIDTH);
+            s22 = load(ts, t2 + 2 * WIDTH);
+            s23 = load(ts, t2 + 3 * WIDTH);
+            s30 = load(ts, t3);
+            s31 = load(ts, t3 + WIDTH);
+            s32 = load(ts, t3 + 2 * WIDTH);
+            s33 = load(ts, t3 + 3 * WIDTH);
         }
         float[] as = a.data();
         int a0 = a.index(r);

@@ -84,8 +84,7 @@ class PackedMatrixTest {
                 double exact = 0;
                 double sizes = 1;
                 for (int r = 0; r < rows; r++) {
-                    double product =
-                            (double) x[i * rows + r] * transposed[1 + j * (rows + 3) + r];
+                    double product = (double) x[i * rows + r] * transposed[1 + j * (rows + 3) + r];
                     exact += product;
                     sizes += Math.abs(product);
                 }

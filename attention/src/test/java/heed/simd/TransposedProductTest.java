@@ -15,7 +15,13 @@ class TransposedProductTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1, 1, 1", "2, 13, 97", "13, 97, 2", "64, 64, 64", "65, 193, 130", "257, 3, 49", "130, 400, 65"
+        "1, 1, 1",
+        "2, 13, 97",
+        "13, 97, 2",
+        "64, 64, 64",
+        "65, 193, 130",
+        "257, 3, 49",
+        "130, 400, 65"
     })
     void theProductIsAddedToWhatIsThere(int m, int rows, int columns) {
         int stride = columns + 5;
@@ -49,7 +55,13 @@ class TransposedProductTest {
         float[] b = normal(2, m * columns);
         float[] sum = normal(3, columns + 3);
         float[] before = sum.clone();
-        TransposedProduct.addRows(b, m, columns, sum, 3, 2);
+        float[] a = normal(1, m * 200);
+        float[] c = new float[200 * columns];
+        TransposedProduct.add(
+                a, m, 200, b, columns, Block.rows(c, 0, columns), Block.rows(sum, 3, 0), 2);
+        float[] alone = new float[200 * columns];
+        TransposedProduct.add(a, m, 200, b, columns, Block.rows(alone, 0, columns), 2);
+        assertThat(c).isEqualTo(alone);
         for (int j = 0; j < columns; j++) {
             double exact = before[3 + j];
             double sizes = Math.abs(exact);

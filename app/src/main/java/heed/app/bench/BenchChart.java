@@ -62,7 +62,12 @@ final class BenchChart {
     private static void add(
             XYChart chart, String name, int colour, List<Benchmark.Row> rows, List<Double> values) {
         Charts.add(
-                chart, name, colour, true, rows.stream().map(Benchmark.Row::tokens).toList(), values);
+                chart,
+                name,
+                colour,
+                true,
+                rows.stream().map(Benchmark.Row::tokens).toList(),
+                values);
     }
 
     private BenchChart() {}

@@ -128,8 +128,7 @@ public final class Charts {
 
     /** Writes the picture that the end of the file's name says. */
     public void write(Path file) {
-        Output.writeBytes(
-                endsWith(file, SVG) ? this::writeSvg : this::writePng, file, System.out);
+        Output.writeBytes(endsWith(file, SVG) ? this::writeSvg : this::writePng, file, System.out);
     }
 
     private int width() {

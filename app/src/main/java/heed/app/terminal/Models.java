@@ -41,8 +41,7 @@ public final class Models {
      * @throws BadInputException if there is no such model
      */
     public static String find(String model, PrintWriter err) throws IOException {
-        if (BUILT_IN.contains(model)
-                || (!model.isBlank() && Files.exists(Path.of(model)))) {
+        if (BUILT_IN.contains(model) || (!model.isBlank() && Files.exists(Path.of(model)))) {
             return model;
         }
         boolean ofHub = model.startsWith(ModelName.PREFIX);

@@ -68,7 +68,10 @@ final class HeadWatch {
         if (Files.isRegularFile(folder.resolve(CSV))) {
             try (CsvReader<NamedCsvRecord> csv =
                     CsvReader.builder().ofNamedCsvRecord(folder.resolve(CSV))) {
-                csv.stream().map(HeadWatch::row).filter(row -> row.step() <= step).forEach(rows::add);
+                csv.stream()
+                        .map(HeadWatch::row)
+                        .filter(row -> row.step() <= step)
+                        .forEach(rows::add);
             }
         }
     }
@@ -112,8 +115,7 @@ final class HeadWatch {
         for (Row row : rows) {
             List<String> line = new ArrayList<>(List.of(String.valueOf(row.step()), row.head()));
             MEASURES.forEach(
-                    measure ->
-                            line.add("%.6f".formatted(row.values().getOrDefault(measure, 0.0))));
+                    measure -> line.add("%.6f".formatted(row.values().getOrDefault(measure, 0.0))));
             csv.writeRecord(line);
         }
         csv.flush();

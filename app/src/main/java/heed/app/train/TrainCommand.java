@@ -32,9 +32,9 @@ import picocli.CommandLine.Spec;
             "Trains a GPT-2 on a text: which token follows? From random weights, or from a model.",
             "",
             "What comes out is a folder as it is kept at Hugging Face, which look, heads, generate and transformers"
-                + " read. The first nine tenths of the text are learnt from, the rest is for testing; the weights"
-                + " with the lowest loss there are kept. A run that was stopped, however, goes on with --resume,"
-                + " to the same bits.",
+                    + " read. The first nine tenths of the text are learnt from, the rest is for testing; the weights"
+                    + " with the lowest loss there are kept. A run that was stopped, however, goes on with --resume,"
+                    + " to the same bits.",
             ""
         },
         footer = {
@@ -53,10 +53,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(
-            index = "0",
-            paramLabel = "FILE",
-            description = "The text to learn from, in UTF-8.")
+    @Parameters(index = "0", paramLabel = "FILE", description = "The text to learn from, in UTF-8.")
     private Path file = Path.of("");
 
     @Option(

@@ -77,7 +77,8 @@ final class TrainingFiles {
         json.put("seconds", Math.round(seconds));
         write(
                 SUMMARY,
-                JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+                JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(json)
+                        + "\n");
         Files.deleteIfExists(folder.resolve(TrainingCheckpoint.FILE));
     }
 
@@ -100,9 +101,7 @@ final class TrainingFiles {
                     String.valueOf(step),
                     step == 0 ? "" : String.valueOf(losses[step - 1]),
                     validated == null ? "" : "%.6f".formatted(validated),
-                    step == 0
-                            ? ""
-                            : "%.4g".formatted(trainer.settings().schedule().at(step - 1)));
+                    step == 0 ? "" : "%.4g".formatted(trainer.settings().schedule().at(step - 1)));
         }
         csv.flush();
         return text.toString();

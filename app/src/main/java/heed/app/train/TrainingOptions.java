@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /**
- * The options that say what is trained and how. What is not given, a preset says, or the run that is
- * gone on with.
+ * The options that say what is trained and how. What is not given, a preset says, or the run that
+ * is gone on with.
  */
 final class TrainingOptions {
     @Option(
@@ -127,8 +127,7 @@ final class TrainingOptions {
      */
     TrainingSettings settings(TrainingSettings base) {
         int count = or(steps, base.steps());
-        double lowest =
-                learningRate == null ? base.schedule().lowest() : learningRate / 10;
+        double lowest = learningRate == null ? base.schedule().lowest() : learningRate / 10;
         return new TrainingSettings(
                 or(context, base.context()),
                 or(batch, base.batch()),

@@ -43,7 +43,11 @@ record TrainingRun(Path folder, Trainer trainer, Tokenizer tokenizer) {
      * @param vocabulary a {@code tokenizer.json} or its folder, or null for the text's characters
      */
     static TrainingRun fromScratch(
-            Path file, Path folder, TrainingOptions options, @Nullable Path vocabulary, ElementType type)
+            Path file,
+            Path folder,
+            TrainingOptions options,
+            @Nullable Path vocabulary,
+            ElementType type)
             throws IOException {
         checkNew(folder);
         String text = TextSource.file(file);
@@ -102,15 +106,17 @@ record TrainingRun(Path folder, Trainer trainer, Tokenizer tokenizer) {
     }
 
     /** A training that goes on where another was stopped. */
-    static TrainingRun resumed(Path file, Path folder, TrainingOptions options)
-            throws IOException {
+    static TrainingRun resumed(Path file, Path folder, TrainingOptions options) throws IOException {
         TrainingCheckpoint checkpoint = TrainingCheckpoint.read(folder);
         TrainingSettings settings = checkpoint.run().settings();
         Gpt2.Config config = checkpoint.run().model();
         String begun = folder + " was begun with";
         Preset preset = options.preset;
         requireSame(
-                begun, settings, options.settings(preset == null ? settings : preset.settings()), "");
+                begun,
+                settings,
+                options.settings(preset == null ? settings : preset.settings()),
+                "");
         requireSame(begun, config, options.config(config), "positions");
         checkMemory(config, settings);
         Tokenizer tokenizer = Tokenizer.open(folder.resolve(ModelFolder.TOKENIZER));
@@ -147,7 +153,8 @@ record TrainingRun(Path folder, Trainer trainer, Tokenizer tokenizer) {
                         TrainingCheckpoint.isIn(folder)
                                 ? "%s holds a training that was stopped: go on with --resume, or name another --out"
                                         .formatted(folder)
-                                : "%s is there and not empty: name another --out".formatted(folder));
+                                : "%s is there and not empty: name another --out"
+                                        .formatted(folder));
             }
         }
     }

@@ -24,8 +24,23 @@ import tools.jackson.databind.json.JsonMapper;
 
 class TrainCommandTest {
     private static final List<String> TINY =
-            List.of("--layers", "2", "--heads", "2", "--width", "24", "--context", "16", "--batch",
-                    "4", "--eval-every", "10", "--dropout", "0.1", "--sample", "20");
+            List.of(
+                    "--layers",
+                    "2",
+                    "--heads",
+                    "2",
+                    "--width",
+                    "24",
+                    "--context",
+                    "16",
+                    "--batch",
+                    "4",
+                    "--eval-every",
+                    "10",
+                    "--dropout",
+                    "0.1",
+                    "--sample",
+                    "20");
 
     @TempDir private Path folder;
     private Path text;
@@ -38,13 +53,15 @@ class TrainCommandTest {
         StringBuilder words = new StringBuilder();
         Random random = new Random(1);
         for (int i = 0; i < 800; i++) {
-            words.append(List.of("to be, ", "or not ", "to be: ", "that is\n").get(random.nextInt(4)));
+            words.append(
+                    List.of("to be, ", "or not ", "to be: ", "that is\n").get(random.nextInt(4)));
         }
         Files.writeString(text, words);
     }
 
     private String[] arguments(String... more) {
-        List<String> all = new ArrayList<>(List.of("train", text.toString(), "--out", out.toString()));
+        List<String> all =
+                new ArrayList<>(List.of("train", text.toString(), "--out", out.toString()));
         all.addAll(TINY);
         all.addAll(List.of(more));
         return all.toArray(String[]::new);
@@ -65,7 +82,12 @@ class TrainCommandTest {
                 .isDirectoryNotContaining("glob:**/*checkpoint*");
         for (String file :
                 new String[] {
-                    "model.safetensors", "loss.csv", "loss.svg", "loss.png", "heads.csv", "heads.svg",
+                    "model.safetensors",
+                    "loss.csv",
+                    "loss.svg",
+                    "loss.png",
+                    "heads.csv",
+                    "heads.svg",
                     "heads.png"
                 }) {
             assertThat(out.resolve(file)).isNotEmptyFile();
@@ -92,8 +114,20 @@ class TrainCommandTest {
         Path tuned = folder.resolve("tuned");
         Run run =
                 heed(
-                        "train", text.toString(), "--from", out.toString(), "--out", tuned.toString(),
-                        "--steps", "10", "--batch", "2", "--dtype", "bfloat16", "--sample", "0");
+                        "train",
+                        text.toString(),
+                        "--from",
+                        out.toString(),
+                        "--out",
+                        tuned.toString(),
+                        "--steps",
+                        "10",
+                        "--batch",
+                        "2",
+                        "--dtype",
+                        "bfloat16",
+                        "--sample",
+                        "0");
         assertThat(run.exit()).as(run.err()).isZero();
         assertThat(Files.size(tuned.resolve("model.safetensors")))
                 .isLessThan(Files.size(out.resolve("model.safetensors")) * 6 / 10);
@@ -109,7 +143,9 @@ class TrainCommandTest {
         assertThat(heed("generate", "to be", "--model", out.toString()).exit()).isZero();
     }
 
-    /** A process that dies at any moment is gone on with to the same bits, on any number of threads. */
+    /**
+     * A process that dies at any moment is gone on with to the same bits, on any number of threads.
+     */
     @Test
     void aKilledRunGoesOnToTheSameBits() throws Exception {
         assertThat(train("--steps", "200").exit()).isZero();
@@ -240,6 +276,8 @@ class TrainCommandTest {
         assertRefused(train("--resume", "--layers", "3"), "was begun with layers 2, not 3");
         assertRefused(train("--resume", "--seed", "9"), "was begun with seed 1, not 9");
         Files.writeString(text, "to be, or not to be: that is\n".repeat(100));
-        assertRefused(heed("train", text.toString(), "--out", out.toString(), "--resume"), "another text");
+        assertRefused(
+                heed("train", text.toString(), "--out", out.toString(), "--resume"),
+                "another text");
     }
 }

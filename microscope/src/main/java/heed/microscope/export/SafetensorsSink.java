@@ -18,9 +18,7 @@ final class SafetensorsSink implements WeightsSink {
             throws IOException {
         this.stream = stream;
         SafetensorsWriter.writeHeader(
-                stream,
-                arrays.stream().map(SafetensorsSink::entry).toList(),
-                metadata);
+                stream, arrays.stream().map(SafetensorsSink::entry).toList(), metadata);
     }
 
     private static SafetensorsWriter.Entry entry(Header array) {

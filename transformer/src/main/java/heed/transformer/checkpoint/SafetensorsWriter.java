@@ -32,8 +32,7 @@ public final class SafetensorsWriter {
 
     private record Floats(String name, List<Integer> shape, ElementType type, float[] data) {
         Entry entry() {
-            return new Entry(
-                    name, type.name(), shape, (long) data.length * type.bytesPerBlock());
+            return new Entry(name, type.name(), shape, (long) data.length * type.bytesPerBlock());
         }
     }
 
@@ -53,8 +52,7 @@ public final class SafetensorsWriter {
      * @param data its elements, row-major; read when the file is written
      * @throws IllegalArgumentException if it is of another type or shape
      */
-    public SafetensorsWriter put(
-            String name, List<Integer> shape, ElementType type, float[] data) {
+    public SafetensorsWriter put(String name, List<Integer> shape, ElementType type, float[] data) {
         if (type != ElementType.F32 && type != ElementType.BF16) {
             throw new IllegalArgumentException("tensors of %s are not written".formatted(type));
         }

@@ -69,11 +69,7 @@ public final class CrossEntropy {
     }
 
     private double run(
-            float[] hidden,
-            int n,
-            int[] targets,
-            float scale,
-            float @Nullable [] dHidden) {
+            float[] hidden, int n, int[] targets, float scale, float @Nullable [] dHidden) {
         int features = output.in();
         double sum = 0;
         for (int first = 0; first < n; first += rows) {

@@ -236,10 +236,11 @@ public final class LayerNorm {
     }
 
     /**
-     * The first pass of the backward pass over a row: its part of {@code dweight} and {@code dbias}.
+     * The first pass of the backward pass over a row: its part of {@code dweight} and {@code
+     * dbias}.
      *
-     * <p>Passes are methods of their own, since C1 runs out of registers on longer ones, and what C1
-     * has not profiled, C2 does not compile.
+     * <p>Passes are methods of their own, since C1 runs out of registers on longer ones, and what
+     * C1 has not profiled, C2 does not compile.
      *
      * @param sums {@code [2, features]}
      * @param means gets mean(g) and mean(g ∘ x̂)

@@ -101,10 +101,11 @@ final class TrainedMatrix implements Matrix {
         if (tied) {
             TransposedProduct.add(dy, n, out, x, in, dWeight.transpose(), threads);
         } else {
-            TransposedProduct.add(x, n, in, dy, out, dWeight, threads);
-        }
-        if (biasParameter != null) {
-            TransposedProduct.addRows(dy, n, out, biasParameter.gradient(), firstColumn, threads);
+            Block dBias =
+                    biasParameter == null
+                            ? null
+                            : Block.rows(biasParameter.gradient(), firstColumn, 0);
+            TransposedProduct.add(x, n, in, dy, out, dWeight, dBias, threads);
         }
         refresh();
         transposed.multiply(dy, n, accumulate, function, dx, threads);

@@ -84,7 +84,11 @@ public final class Gpt2 implements CausalModel {
     public static long trainingBytes(Config config, int sequences, int length) {
         long parameters =
                 shapes(config, true).values().stream()
-                        .mapToLong(shape -> shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact))
+                        .mapToLong(
+                                shape ->
+                                        shape.stream()
+                                                .mapToLong(Integer::longValue)
+                                                .reduce(1, Math::multiplyExact))
                         .sum();
         long ofBlock = 9L * config.hidden() + 2L * config.intermediate();
         long shared = 14L * config.hidden() + config.intermediate();

@@ -124,8 +124,7 @@ public final class Gpt2Folder {
         ofTokenizer.put("model_max_length", config.positions());
         ofTokenizer.put("clean_up_tokenization_spaces", false);
         write(folder.resolve(TOKENIZER_CONFIG), ofTokenizer);
-        AtomicFile.write(
-                folder.resolve(ModelFolder.TOKENIZER), stream -> stream.write(tokenizer));
+        AtomicFile.write(folder.resolve(ModelFolder.TOKENIZER), stream -> stream.write(tokenizer));
     }
 
     private static void write(Path file, Map<String, Object> json) throws IOException {

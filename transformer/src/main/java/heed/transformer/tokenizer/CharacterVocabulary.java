@@ -37,10 +37,14 @@ public record CharacterVocabulary(NavigableSet<String> characters) {
         json.put(
                 "pre_tokenizer",
                 Map.of(
-                        "type", "Split",
-                        "pattern", Map.of("Regex", "[\\s\\S]"),
-                        "behavior", "Isolated",
-                        "invert", false));
+                        "type",
+                        "Split",
+                        "pattern",
+                        Map.of("Regex", "[\\s\\S]"),
+                        "behavior",
+                        "Isolated",
+                        "invert",
+                        false));
         json.put("post_processor", null);
         json.put("decoder", Map.of("type", "Fuse"));
         json.put("model", Map.of("type", "WordLevel", "vocab", numbers, "unk_token", ""));

@@ -106,8 +106,8 @@ public final class Tokenizer implements AutoCloseable {
      *
      * @param withSpecial whether the special tokens that the model expects are put around them;
      *     those that the text spells out are special anyway
-     * @throws UnknownCharacterException if the vocabulary has no token for a character, and none for
-     *     what is unknown
+     * @throws UnknownCharacterException if the vocabulary has no token for a character, and none
+     *     for what is unknown
      */
     public Tokens encode(String text, boolean withSpecial) {
         String clean = withoutLoneSurrogates(text);

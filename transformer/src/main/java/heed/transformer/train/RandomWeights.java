@@ -21,7 +21,8 @@ public final class RandomWeights {
             String name = parameter.name();
             if (parameter.shape().size() > 1) {
                 boolean residual = name.endsWith("c_proj.weight");
-                double deviation = residual ? DEVIATION / Math.sqrt(2.0 * config.layers()) : DEVIATION;
+                double deviation =
+                        residual ? DEVIATION / Math.sqrt(2.0 * config.layers()) : DEVIATION;
                 for (int i = 0; i < parameter.value().length; i++) {
                     parameter.value()[i] = (float) (deviation * random.nextGaussian());
                 }

@@ -9,8 +9,8 @@ import java.util.Arrays;
 
 /**
  * Trains a GPT-2 to predict the next token, under the causal mask. The bits that come out depend on
- * the settings, the text and the first weights, not on the number of threads, nor on where a run was
- * stopped and gone on with.
+ * the settings, the text and the first weights, not on the number of threads, nor on where a run
+ * was stopped and gone on with.
  */
 public final class Trainer {
     private final Gpt2 model;
@@ -58,8 +58,8 @@ public final class Trainer {
         this.settings = settings;
         this.optimizer = new AdamW(parameters.all(), settings.optimizer());
         this.pass =
-                model.new TrainingPass(
-                        settings.batch() / settings.accumulation(), settings.context());
+                model
+                .new TrainingPass(settings.batch() / settings.accumulation(), settings.context());
     }
 
     /** The model: what it computes follows the training. */
@@ -168,8 +168,8 @@ public final class Trainer {
     }
 
     /**
-     * The mean cross-entropy over the whole part to be tested with, in nats: consecutive windows of a
-     * context, each token predicted from those before it in its window.
+     * The mean cross-entropy over the whole part to be tested with, in nats: consecutive windows of
+     * a context, each token predicted from those before it in its window.
      */
     public double validationLoss() {
         int sequences = settings.batch() / settings.accumulation();

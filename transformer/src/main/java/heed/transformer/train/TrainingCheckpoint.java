@@ -20,8 +20,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * All that a training needs to go on to the same bits: weights, the optimizer's state, how it went so
- * far. The batches and what is dropped follow from the seed and the step.
+ * All that a training needs to go on to the same bits: weights, the optimizer's state, how it went
+ * so far. The batches and what is dropped follow from the seed and the step.
  *
  * <p>It is a safetensors file; its metadata say what is trained, on what, and how.
  */

@@ -13,8 +13,8 @@ public final class TrainingHistory {
      * A model tested.
      *
      * @param step steps that it had taken
-     * @param training mean loss of the steps since the last evaluation, in nats; NaN before the first
-     *     step
+     * @param training mean loss of the steps since the last evaluation, in nats; NaN before the
+     *     first step
      * @param validation mean loss over the part to be tested with, in nats
      */
     public record Evaluation(int step, double training, double validation) {}

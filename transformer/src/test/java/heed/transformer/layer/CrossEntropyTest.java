@@ -16,8 +16,7 @@ final class CrossEntropyTest {
     @CsvSource({"1, 3, 2, 1", "13, 5, 97, 1", "97, 7, 20000, 1", "40, 3, 60000, 1", "5, 4, 65, 40"})
     void lossAndGradientsAreThoseOfTheDefinition(int n, int features, int vocabulary, float size) {
         Random random = new Random(3);
-        Parameters parameters =
-                Parameters.zeros(Map.of("weight", List.of(vocabulary, features)));
+        Parameters parameters = Parameters.zeros(Map.of("weight", List.of(vocabulary, features)));
         Parameter weight = parameters.get("weight", vocabulary, features);
         fill(weight.value(), random, 1);
         float[] hidden = new float[n * features];
@@ -44,9 +43,7 @@ final class CrossEntropyTest {
             loss += largest + Math.log(sum) - logits[targets[i]];
             for (int t = 0; t < vocabulary; t++) {
                 double dz =
-                        scale
-                                * (Math.exp(logits[t] - largest) / sum
-                                        - (t == targets[i] ? 1 : 0));
+                        scale * (Math.exp(logits[t] - largest) / sum - (t == targets[i] ? 1 : 0));
                 for (int c = 0; c < features; c++) {
                     dHidden[i * features + c] += dz * weight.value()[t * features + c];
                     dWeight[t * features + c] += dz * hidden[i * features + c];
@@ -54,7 +51,8 @@ final class CrossEntropyTest {
             }
         }
         CrossEntropy crossEntropy = new CrossEntropy(Linear.trainedTied(weight), n);
-        assertThat(crossEntropy.forward(hidden, n, targets)).isCloseTo(loss, within(1e-5 * loss + 1e-5));
+        assertThat(crossEntropy.forward(hidden, n, targets))
+                .isCloseTo(loss, within(1e-5 * loss + 1e-5));
         float[] actual = new float[hidden.length];
         assertThat(crossEntropy.backward(hidden, n, targets, scale, actual))
                 .isCloseTo(loss, within(1e-5 * loss + 1e-5));
@@ -63,7 +61,8 @@ final class CrossEntropyTest {
         }
         for (int i = 0; i < dWeight.length; i++) {
             if (!(Math.abs(weight.gradient()[i] - dWeight[i]) <= 1e-5 * size)) {
-                assertThat((double) weight.gradient()[i]).isCloseTo(dWeight[i], within(1e-5 * size));
+                assertThat((double) weight.gradient()[i])
+                        .isCloseTo(dWeight[i], within(1e-5 * size));
             }
         }
     }

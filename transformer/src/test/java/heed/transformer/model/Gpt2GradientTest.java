@@ -72,8 +72,7 @@ class Gpt2GradientTest {
         Parameters parameters = random(config, tied);
         TokenBatch batch = batch(config, sequences, length);
         Gpt2 model = Gpt2.trained(config, parameters);
-        double loss =
-                model.new TrainingPass(sequences, length).gradients(batch, 1, Dropout.none());
+        double loss = model.new TrainingPass(sequences, length).gradients(batch, 1, Dropout.none());
         NaiveGpt2 naive = new NaiveGpt2(config, parameters);
         double expected = naive.loss(batch);
         assertThat(loss).isCloseTo(expected, within(1e-5 * expected));
@@ -127,31 +126,33 @@ class Gpt2GradientTest {
         Random random = new Random(10);
         Map<Parameter, float[]> gradients = new LinkedHashMap<>();
         parameters.all().forEach(p -> gradients.put(p, p.gradient().clone()));
-        gradients.forEach((parameter, gradient) -> {
-            float[] value = parameter.value();
-            float[] before = value.clone();
-            float[] direction = new float[value.length];
-            double expected = 0;
-            for (int i = 0; i < value.length; i++) {
-                // Mostly uphill, so that the sum is not one of small numbers that cancel.
-                direction[i] = Math.signum(gradient[i]) * random.nextFloat();
-                expected += (double) gradient[i] * direction[i];
-            }
-            double step = 0.02 / Math.max(1e-3, norm(direction));
-            double[] losses = new double[2];
-            for (int side = 0; side < 2; side++) {
-                for (int i = 0; i < value.length; i++) {
-                    value[i] = (float) (before[i] + (side == 0 ? -step : step) * direction[i]);
-                }
-                parameter.changed();
-                losses[side] = pass.gradients(batch, 1, dropout);
-            }
-            System.arraycopy(before, 0, value, 0, value.length);
-            parameter.changed();
-            assertThat((losses[1] - losses[0]) / (2 * step))
-                    .as(parameter.name())
-                    .isCloseTo(expected, within(0.02 * expected + 0.05));
-        });
+        gradients.forEach(
+                (parameter, gradient) -> {
+                    float[] value = parameter.value();
+                    float[] before = value.clone();
+                    float[] direction = new float[value.length];
+                    double expected = 0;
+                    for (int i = 0; i < value.length; i++) {
+                        // Mostly uphill, so that the sum is not one of small numbers that cancel.
+                        direction[i] = Math.signum(gradient[i]) * random.nextFloat();
+                        expected += (double) gradient[i] * direction[i];
+                    }
+                    double step = 0.02 / Math.max(1e-3, norm(direction));
+                    double[] losses = new double[2];
+                    for (int side = 0; side < 2; side++) {
+                        for (int i = 0; i < value.length; i++) {
+                            value[i] =
+                                    (float) (before[i] + (side == 0 ? -step : step) * direction[i]);
+                        }
+                        parameter.changed();
+                        losses[side] = pass.gradients(batch, 1, dropout);
+                    }
+                    System.arraycopy(before, 0, value, 0, value.length);
+                    parameter.changed();
+                    assertThat((losses[1] - losses[0]) / (2 * step))
+                            .as(parameter.name())
+                            .isCloseTo(expected, within(0.02 * expected + 0.05));
+                });
     }
 
     @Test
@@ -220,10 +221,10 @@ class Gpt2GradientTest {
         Gpt2.TrainingPass pass = model.new TrainingPass(1, 20);
         assertThatThrownBy(() -> pass.loss(batch(config, 2, 20)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("a batch of 2 sequences of 20 tokens for a pass over 1 sequences, 20 tokens");
+                .hasMessage(
+                        "a batch of 2 sequences of 20 tokens for a pass over 1 sequences, 20 tokens");
         assertThatThrownBy(() -> Gpt2.trained(config(18, 20, 24, 40, 1, 3), random(config, true)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage(
-                        "parameter transformer.wte.weight has shape [19, 24], not [18, 24]");
+                .hasMessage("parameter transformer.wte.weight has shape [19, 24], not [18, 24]");
     }
 }

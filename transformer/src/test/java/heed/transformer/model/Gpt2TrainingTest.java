@@ -77,7 +77,7 @@ class Gpt2TrainingTest {
             double loss =
                     pass.gradients(batch, 1f / batch.tokens(), Dropout.none()) / batch.tokens();
             double expected = adamw.required("losses").get(step).doubleValue();
-                assertThat(loss).isCloseTo(expected, within(1e-5 * expected));
+            assertThat(loss).isCloseTo(expected, within(1e-5 * expected));
             assertThat(schedule.at(step))
                     .isCloseTo(
                             adamw.required("learningRates").get(step).doubleValue(), within(1e-15));

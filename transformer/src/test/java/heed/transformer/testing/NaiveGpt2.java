@@ -47,8 +47,8 @@ public final class NaiveGpt2 {
         for (int i = 0; i < n; i++) {
             for (int c = 0; c < config.hidden(); c++) {
                 x[i][c] =
-                        value("transformer.wte.weight")
-                                        [batch.inputs()[first + i] * config.hidden() + c]
+                        value("transformer.wte.weight")[
+                                        batch.inputs()[first + i] * config.hidden() + c]
                                 + value("transformer.wpe.weight")[i * config.hidden() + c];
             }
         }

@@ -10,8 +10,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class TokenDatasetTest {
-    private final TokenDataset dataset =
-            new TokenDataset(IntStream.range(0, 10_000).toArray(), 32);
+    private final TokenDataset dataset = new TokenDataset(IntStream.range(0, 10_000).toArray(), 32);
 
     @Test
     void nineTenthsAreToLearnFrom() {

@@ -107,8 +107,7 @@ class TrainerTest {
         run(whole);
         for (int stop : new int[] {1, 5, 13, 22}) {
             Trainer stopped = trainer(settings(23, 0, 1e-2, 0.1));
-            assertThatThrownBy(() -> stopped.run(new Watcher(stopped, stop)))
-                    .hasMessage("stopped");
+            assertThatThrownBy(() -> stopped.run(new Watcher(stopped, stop))).hasMessage("stopped");
             Trainer resumed = TrainingCheckpoint.read(folder).resume(dataset(3000));
             assertThat(resumed.history().losses()).hasSize((stop - 1) / 5 * 5);
             run(resumed);
