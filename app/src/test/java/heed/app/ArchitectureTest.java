@@ -184,8 +184,8 @@ class ArchitectureTest {
     }
 
     /**
-     * Scores become weights in the kernel alone: nobody else exponentiates but for the loss and a
-     * derivative, or multiplies panels but for a linear layer.
+     * Scores become weights in the kernel alone: nobody else exponentiates but for the loss and
+     * derivatives, or multiplies panels but for a linear layer.
      */
     @Test
     void attentionIsComputedInOnePlace() {
@@ -194,7 +194,7 @@ class ArchitectureTest {
                 .resideOutsideOfPackages("heed.attention..", "heed.simd..")
                 .and()
                 .haveNameNotMatching(
-                        "heed\\.transformer\\.layer\\.(StoredMatrix|CrossEntropy|Gelu)")
+                        "heed\\.transformer\\.layer\\.(StoredMatrix|CrossEntropy|Gelu|Activation.*)")
                 .should()
                 .dependOnClassesThat()
                 .haveNameMatching("heed\\.simd\\.(Exp2|BlockProduct)")

@@ -94,14 +94,14 @@ public final class TransposedProduct implements IntConsumer {
         Block product = width == PANEL ? to : Block.panel(edge);
         Arrays.fill(edge, 0);
         Arrays.fill(sum, 0);
-        boolean addsUp = sums != null && firstRow == 0;
+        Block addsUpTo = firstRow == 0 ? sums : null;
         for (int first = 0; first < m; first += DEPTH) {
             int depth = Math.min(DEPTH, m - first);
             for (int p = 0; p < depth; p++) {
                 int from = (first + p) * columns + column;
                 System.arraycopy(b, from, packed, p * PANEL, width);
             }
-            if (addsUp) {
+            if (addsUpTo != null) {
                 addUp(depth);
             }
             BlockProduct.add(
@@ -119,9 +119,9 @@ public final class TransposedProduct implements IntConsumer {
                 }
             }
         }
-        if (addsUp) {
+        if (addsUpTo != null) {
             for (int j = 0; j < width; j++) {
-                sums.data()[sums.at() + column + j] += sum[j];
+                addsUpTo.data()[addsUpTo.at() + column + j] += sum[j];
             }
         }
     }

@@ -79,8 +79,8 @@ final class ModelsCommandTest {
         assertThat(pull.out()).isEqualTo(folder + "\n");
         assertThat(pull.err()).contains("model.safetensors: ");
 
-        assertThat(run("models").out()).contains("minilm", "o/llama", "main");
-        assertThat(run("models", "--format", "json").json().get(1).required("commit").stringValue())
+        assertThat(run("models").out()).contains("minilm", "shakespeare", "o/llama", "main");
+        assertThat(run("models", "--format", "json").json().get(2).required("commit").stringValue())
                 .isEqualTo(COMMIT);
         assertThat(run("models", "where", "o/llama").out()).isEqualTo(folder + "\n");
         assertThat(run("models", "where").out()).isEqualTo(cache + "\n");

@@ -59,11 +59,19 @@ class TrainCommandTest {
         Files.writeString(text, words);
     }
 
+    /** A tiny run; options that are given here take the place of its own. */
     private String[] arguments(String... more) {
         List<String> all =
                 new ArrayList<>(List.of("train", text.toString(), "--out", out.toString()));
         all.addAll(TINY);
-        all.addAll(List.of(more));
+        for (int i = 0; i < more.length; i++) {
+            int at = more[i].startsWith("--") ? all.indexOf(more[i]) : -1;
+            if (at >= 0) {
+                all.set(at + 1, more[++i]);
+            } else {
+                all.add(more[i]);
+            }
+        }
         return all.toArray(String[]::new);
     }
 
@@ -214,7 +222,7 @@ class TrainCommandTest {
             value = {
                 "--heads 5; 5 heads do not divide a width of 24",
                 "--layers 0; layers, heads and width must be at least 1",
-                "--context 4000; is too short for a context of 4000",
+                "--context 6000; is too short for a context of 6000",
                 "--lr 1e30; is no number any more",
                 "--lr 0; learning rates must be more than 0",
                 "--steps 0; steps must be at least 1",
@@ -231,23 +239,9 @@ class TrainCommandTest {
         if (!options.contains("--steps") && !options.contains("--resume")) {
             given.addAll(List.of("--steps", "20"));
         }
-        Run run = heedWith(given);
+        Run run = train(given.toArray(String[]::new));
         assertThat(run.exit()).as(run.err()).isEqualTo(2);
         assertThat(run.err()).startsWith("heed: ").contains(message).hasLineCount(1);
-    }
-
-    private Run heedWith(List<String> given) {
-        List<String> all = new ArrayList<>(List.of(arguments()));
-        for (int i = 0; i < given.size(); i++) {
-            String option = given.get(i);
-            int at = all.indexOf(option);
-            if (at >= 0) {
-                all.set(at + 1, given.get(++i));
-            } else {
-                all.add(option);
-            }
-        }
-        return heed(all.toArray(String[]::new));
     }
 
     @Test

@@ -3,10 +3,10 @@ package heed.transformer.layer;
 import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.WIDTH;
 
+import heed.simd.Exp2;
 import heed.simd.Tanh;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /** A function of each feature by itself, between two linear layers, and its derivative. */
 public enum Activation {
@@ -43,16 +43,18 @@ public enum Activation {
             return tanh(x, x.mul(x)).add(1).mul(x).mul(0.5f);
         }
 
-        // (1 + t)/2 + x/2 · (1 − t²) u′ with t = tanh u
+        // The unit is x s with s = 1 / (1 + e^−2u), and its slope s + x s (1 − s) 2u′. Where 1 − s
+        // is
+        // small, e^−2u s says it more precisely than a difference does.
         @Override
         FloatVector slope(FloatVector x) {
             FloatVector square = x.mul(x);
-            FloatVector t = tanh(x, square);
-            FloatVector du = square.mul(3 * CUBIC).add(1).mul(SQRT_2_OVER_PI);
-            FloatVector rise = t.mul(t).neg().add(1).mul(du).mul(x);
-            // There 1 − t² is 0, but for what t is rounded by.
-            VectorMask<Float> flat = x.abs().compare(VectorOperators.GT, FLAT);
-            return t.add(1).add(rise.blend(0, flat)).mul(0.5f);
+            FloatVector exponent =
+                    square.mul(CUBIC).add(1).mul(x).mul(-2 * SQRT_2_OVER_PI * LOG2_E);
+            FloatVector power = Exp2.exp2(exponent.min(MOST));
+            FloatVector s = FloatVector.broadcast(FLOATS, 1).div(power.add(1));
+            FloatVector du = square.mul(3 * CUBIC).add(1).mul(2 * SQRT_2_OVER_PI);
+            return power.mul(s).mul(s).mul(x).fma(du, s);
         }
 
         private FloatVector tanh(FloatVector x, FloatVector square) {
@@ -77,9 +79,10 @@ public enum Activation {
 
     private static final float SQRT_2_OVER_PI = (float) Math.sqrt(2 / Math.PI);
     private static final float CUBIC = 0.044715f;
+    private static final float LOG2_E = (float) (1 / Math.log(2));
 
-    /** Where {@link #GELU_TANH} is x or 0 in single precision. */
-    private static final float FLAT = 6;
+    /** The largest power of 2 that is computed. */
+    private static final float MOST = 126;
 
     abstract FloatVector of(FloatVector x);
 

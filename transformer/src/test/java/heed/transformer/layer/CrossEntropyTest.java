@@ -56,8 +56,9 @@ final class CrossEntropyTest {
         float[] actual = new float[hidden.length];
         assertThat(crossEntropy.backward(hidden, n, targets, scale, actual))
                 .isCloseTo(loss, within(1e-5 * loss + 1e-5));
+        // As much as 60,000 terms that are added one by one in single precision differ by.
         for (int i = 0; i < actual.length; i++) {
-            assertThat((double) actual[i]).isCloseTo(dHidden[i], within(1e-4));
+            assertThat((double) actual[i]).isCloseTo(dHidden[i], within(2e-4));
         }
         for (int i = 0; i < dWeight.length; i++) {
             if (!(Math.abs(weight.gradient()[i] - dWeight[i]) <= 1e-5 * size)) {
