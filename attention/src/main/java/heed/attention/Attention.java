@@ -30,12 +30,24 @@ public final class Attention {
      * @throws IllegalArgumentException if {@code threads} is less than 1
      */
     public static AttentionOutput forward(AttentionInput input, int threads) {
-        check(threads >= 1, "attention needs at least 1 thread, not %d", threads);
         Heads q = input.q();
-        Heads out = q.zerosLike(input.v().columns());
-        float[] lse = new float[q.heads() * q.rows()];
-        ForwardKernel.run(input.forKernel(), out.view(), lse, threads);
-        return new AttentionOutput(out, lse);
+        AttentionOutput output =
+                new AttentionOutput(
+                        q.zerosLike(input.v().columns()), new float[q.heads() * q.rows()]);
+        forward(input, output, threads);
+        return output;
+    }
+
+    /**
+     * The same in arrays that are there, as a training makes it again and again.
+     *
+     * @param output {@code out [H, n_q, d_v]} and {@code lse [H, n_q]}; overwritten
+     * @throws IllegalArgumentException if its shape is another, or {@code threads} is less than 1
+     */
+    public static void forward(AttentionInput input, AttentionOutput output, int threads) {
+        check(threads >= 1, "attention needs at least 1 thread, not %d", threads);
+        Backward.checkShape("an output", output.out(), input);
+        ForwardKernel.run(input.forKernel(), output.out().view(), output.lse(), threads);
     }
 
     /**
@@ -76,6 +88,23 @@ public final class Attention {
     public static AttentionGradients backward(
             AttentionInput input, AttentionOutput output, Heads dOut, int threads) {
         return Backward.run(input, output, dOut, threads, null);
+    }
+
+    /**
+     * The same in arrays that are there, as a training makes it again and again.
+     *
+     * @param gradients {@code dq [H, n_q, d]}, {@code dk [Hkv, n_k, d]} and {@code dv [Hkv, n_k,
+     *     d_v]}; overwritten. Those of sinks and bias are not made.
+     * @throws IllegalArgumentException if the shapes do not fit together, or {@code threads} is
+     *     less than 1
+     */
+    public static void backward(
+            AttentionInput input,
+            AttentionOutput output,
+            Heads dOut,
+            AttentionGradients gradients,
+            int threads) {
+        Backward.overwrite(input, output, dOut, threads, gradients);
     }
 
     /**

@@ -4,8 +4,9 @@ import static heed.attention.Preconditions.check;
 
 import heed.attention.kernel.BackwardKernel;
 import heed.attention.kernel.BackwardProblem;
+import heed.attention.kernel.HeadView;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Checks what the backward pass is given, and makes room for what it gives. */
@@ -17,29 +18,62 @@ final class Backward {
             Heads dOut,
             int threads,
             @Nullable Heads dBias) {
-        check(threads >= 1, "attention needs at least 1 thread, not %d", threads);
         checkShape("an output", output.out(), input);
         checkShape("an output gradient", dOut, input);
+        AttentionGradients gradients =
+                new AttentionGradients(
+                        input.q().zerosLike(input.k().columns()),
+                        input.k().zerosLike(input.k().columns()),
+                        input.v().zerosLike(input.v().columns()),
+                        sinkGradients(input, output, dOut),
+                        dBias);
+        add(input, output, dOut, threads, gradients);
+        return gradients;
+    }
+
+    /** Overwrites the gradients of queries, keys and values. */
+    static void overwrite(
+            AttentionInput input,
+            AttentionOutput output,
+            Heads dOut,
+            int threads,
+            AttentionGradients gradients) {
+        checkShape("an output", output.out(), input);
+        checkShape("an output gradient", dOut, input);
+        checkShape("a gradient of queries", gradients.dq(), input.q(), input.k().columns());
+        checkShape("a gradient of keys", gradients.dk(), input.k(), input.k().columns());
+        checkShape("a gradient of values", gradients.dv(), input.v(), input.v().columns());
+        gradients.dq().fill(0);
+        gradients.dk().fill(0);
+        gradients.dv().fill(0);
+        add(input, output, dOut, threads, gradients);
+    }
+
+    private static void add(
+            AttentionInput input,
+            AttentionOutput output,
+            Heads dOut,
+            int threads,
+            AttentionGradients gradients) {
+        check(threads >= 1, "attention needs at least 1 thread, not %d", threads);
         KeyValueHeads k = input.k();
-        List<Heads> dq =
-                Stream.generate(() -> input.q().zerosLike(k.columns()))
-                        .limit(BackwardKernel.segments(k.heads(), k.rows()))
-                        .toList();
-        Heads dk = k.zerosLike(k.columns());
-        Heads dv = input.v().zerosLike(input.v().columns());
+        List<HeadView> dq = new ArrayList<>();
+        dq.add(gradients.dq().view());
+        while (dq.size() < BackwardKernel.segments(k.heads(), k.rows())) {
+            dq.add(gradients.dq().zerosLike(k.columns()).view());
+        }
+        Heads dBias = gradients.dBias();
         BackwardKernel.run(
                 new BackwardProblem(
                         input.forKernel(),
                         output.out().view(),
                         output.lse(),
                         dOut.view(),
-                        dq.stream().map(Heads::view).toList(),
-                        dk.view(),
-                        dv.view(),
+                        dq,
+                        gradients.dk().view(),
+                        gradients.dv().view(),
                         dBias == null ? null : dBias.view()),
                 threads);
-        return new AttentionGradients(
-                dq.getFirst(), dk, dv, sinkGradients(input, output, dOut), dBias);
     }
 
     /**
@@ -70,18 +104,22 @@ final class Backward {
         return gradients;
     }
 
-    private static void checkShape(String what, Heads out, AttentionInput input) {
-        Heads q = input.q();
-        int columns = input.v().columns();
+    static void checkShape(String what, Heads out, AttentionInput input) {
+        checkShape(what, out, input.q(), input.v().columns());
+    }
+
+    private static void checkShape(String what, Heads heads, KeyValueHeads like, int columns) {
         check(
-                out.heads() == q.heads() && out.rows() == q.rows() && out.columns() == columns,
-                "%s of shape [%d, %d, %d] for an input whose output is [%d, %d, %d]",
+                heads.heads() == like.heads()
+                        && heads.rows() == like.rows()
+                        && heads.columns() == columns,
+                "%s of shape [%d, %d, %d] for an input where it is [%d, %d, %d]",
                 what,
-                out.heads(),
-                out.rows(),
-                out.columns(),
-                q.heads(),
-                q.rows(),
+                heads.heads(),
+                heads.rows(),
+                heads.columns(),
+                like.heads(),
+                like.rows(),
                 columns);
     }
 

@@ -67,6 +67,16 @@ public record Heads(
         return data[index(head, row) + column];
     }
 
+    /** Overwrites every element. */
+    void fill(float value) {
+        for (int head = 0; head < heads; head++) {
+            for (int row = 0; row < rows; row++) {
+                int from = index(head, row);
+                Arrays.fill(data, from, from + columns, value);
+            }
+        }
+    }
+
     @Override
     public float[] row(int head, int row) {
         int from = index(head, row);

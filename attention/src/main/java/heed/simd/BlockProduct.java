@@ -17,18 +17,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Implementation: a tile of sums stays in registers, 4 rows × 4 vectors where a machine has 32
  * vector registers ({@link WideTile}) and 6 × 2 where it has 16 ({@link NarrowTile}). Each vector
  * of b is loaded once for all rows of a tile, each scalar of a once for a strip of vectors, and
- * there are enough sums to hide the latency of the fused multiply-add. Rows beyond a multiple of
- * the tile's are done one by one, columns beyond a multiple of the strip a vector at a time, the
- * last under a mask. Tiles are written out by hand, since C2 keeps a sum in a register only if it
- * is a local variable; a sum is always the addend of {@code fma}, the one form that C2 emits
- * without a move. A tile has a loop for a with contiguous columns and one for a with contiguous
- * rows: with both strides variable C2 would check every single index.
+ * there are enough sums to hide the latency of the fused multiply-add. Columns beyond a multiple of
+ * 4 vectors are done by the narrow tile too, then a vector at a time, the last under a mask; rows
+ * beyond a multiple of the tile's one by one. Tiles are written out by hand, since C2 keeps a sum
+ * in a register only if it is a local variable; a sum is always the addend of {@code fma}, the one
+ * form that C2 emits without a move. A tile has a loop for a with contiguous columns and one for a
+ * with contiguous rows: with both strides variable C2 would check every single index.
  */
 public final class BlockProduct {
     private static final boolean WIDE = Lanes.REGISTERS >= 32;
-
-    /** Columns of a tile. */
-    private static final int STRIP = (WIDE ? 4 : 2) * WIDTH;
 
     /**
      * {@code c = a · b}.
@@ -68,22 +65,26 @@ public final class BlockProduct {
     private static void multiply(
             Block a, Block b, @Nullable Block start, Block c, int rows, int depth, int width) {
         int column = 0;
-        for (; column + STRIP <= width; column += STRIP) {
+        for (; WIDE && column + 4 * WIDTH <= width; column += 4 * WIDTH) {
             int r = 0;
-            for (; !WIDE && r + 6 <= rows; r += 6) {
+            for (; r + 4 <= rows; r += 4) {
+                WideTile.fourByFour(a, r, b, start, c, column, depth);
+            }
+            for (; r < rows; r++) {
+                oneByTwo(a, r, b, start, c, column, depth);
+                oneByTwo(a, r, b, start, c, column + 2 * WIDTH, depth);
+            }
+        }
+        for (; column + 2 * WIDTH <= width; column += 2 * WIDTH) {
+            int r = 0;
+            for (; r + 6 <= rows; r += 6) {
                 NarrowTile.sixByTwo(a, r, b, start, c, column, depth);
             }
             for (; r + 4 <= rows; r += 4) {
-                if (WIDE) {
-                    WideTile.fourByFour(a, r, b, start, c, column, depth);
-                } else {
-                    NarrowTile.fourByTwo(a, r, b, start, c, column, depth);
-                }
+                NarrowTile.fourByTwo(a, r, b, start, c, column, depth);
             }
             for (; r < rows; r++) {
-                for (int i = column; i < column + STRIP; i += 2 * WIDTH) {
-                    oneByTwo(a, r, b, start, c, i, depth);
-                }
+                oneByTwo(a, r, b, start, c, column, depth);
             }
         }
         for (; column < width; column += WIDTH) {

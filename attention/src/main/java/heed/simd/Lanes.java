@@ -1,6 +1,8 @@
 package heed.simd;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -55,6 +57,40 @@ public final class Lanes {
         }
         folded = folded.add(folded.rearrange(BY_2));
         return folded.add(folded.rearrange(BY_1)).lane(0);
+    }
+
+    /** {@code Σ a[i] b[j]} over {@code count} elements of each, in a fixed order. */
+    public static float dot(float[] a, int aFrom, float[] b, int bFrom, int count) {
+        FloatVector sum = FloatVector.zero(FLOATS);
+        int i = 0;
+        for (; i <= count - WIDTH; i += WIDTH) {
+            sum =
+                    FloatVector.fromArray(FLOATS, a, aFrom + i)
+                            .fma(FloatVector.fromArray(FLOATS, b, bFrom + i), sum);
+        }
+        if (i < count) {
+            VectorMask<Float> rest = FLOATS.indexInRange(i, count);
+            sum =
+                    FloatVector.fromArray(FLOATS, a, aFrom + i, rest)
+                            .fma(FloatVector.fromArray(FLOATS, b, bFrom + i, rest), sum);
+        }
+        return sum(sum);
+    }
+
+    /** Whether elements {@code from … to − 1} hold no NaN and nothing infinite. */
+    public static boolean areFinite(float[] x, int from, int to) {
+        // x · 0 is 0 where x is finite, else NaN.
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector sum = zero;
+        int i = from;
+        for (; i <= to - WIDTH; i += WIDTH) {
+            sum = FloatVector.fromArray(FLOATS, x, i).fma(zero, sum);
+        }
+        if (i < to) {
+            VectorMask<Float> rest = FLOATS.indexInRange(i, to);
+            sum = FloatVector.fromArray(FLOATS, x, i, rest).fma(zero, sum);
+        }
+        return sum.compare(VectorOperators.EQ, zero).allTrue();
     }
 
     private static VectorShuffle<Float> rotation(int by) {

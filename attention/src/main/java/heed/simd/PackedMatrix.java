@@ -90,22 +90,30 @@ public final class PackedMatrix {
 
     /** {@code y = x · this + bias}: see the other. */
     public void multiply(float[] x, int m, float[] bias, float[] y, int threads) {
-        multiply(x, m, bias, ElementFunction.NONE, y, threads);
+        multiply(x, 0, m, bias, ElementFunction.NONE, y, threads);
     }
 
     /**
-     * {@code y = function(x · this + bias)}, on up to {@code threads} threads, whose number does
-     * not change a bit.
+     * {@code y = function(x · this + bias)} of some rows, on up to {@code threads} threads, whose
+     * number does not change a bit.
      *
      * @param x {@code [m, rows]}, row-major
-     * @param m rows of x and y
+     * @param first row of x and y, which may have more
+     * @param m rows from there on
      * @param bias {@code [columns]}
      * @param function applied to each block of y where it was just made
      * @param y {@code [m, columns]}, row-major; overwritten
      */
     public void multiply(
-            float[] x, int m, float[] bias, ElementFunction function, float[] y, int threads) {
+            float[] x,
+            int first,
+            int m,
+            float[] bias,
+            ElementFunction function,
+            float[] y,
+            int threads) {
         run(
+                first,
                 m,
                 threads,
                 function,
@@ -121,18 +129,20 @@ public final class PackedMatrix {
     }
 
     /**
-     * {@code y = function(x · this)}, or {@code y = function(y + x · this)}.
+     * {@code y = function(x · this)}, or {@code y = function(y + x · this)}, of some rows.
      *
      * @param accumulate whether the product is added to what y holds
      */
     public void multiply(
             float[] x,
+            int first,
             int m,
             boolean accumulate,
             ElementFunction function,
             float[] y,
             int threads) {
         run(
+                first,
                 m,
                 threads,
                 function,
@@ -160,7 +170,8 @@ public final class PackedMatrix {
     }
 
     /** A panel that is not whole is made in a buffer, since blocks are as wide as panels. */
-    private void run(int m, int threads, ElementFunction function, float[] y, BlockMaker maker) {
+    private void run(
+            int first, int m, int threads, ElementFunction function, float[] y, BlockMaker maker) {
         int panelCount = panelCount();
         int blocks = (m + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
         ThreadTeam.run(
@@ -169,8 +180,9 @@ public final class PackedMatrix {
                 () -> {
                     float[] edge = new float[columns % PANEL == 0 ? 0 : ROWS_PER_TASK * PANEL];
                     return task -> {
-                        int firstRow = task / panelCount * ROWS_PER_TASK;
-                        int count = Math.min(ROWS_PER_TASK, m - firstRow);
+                        int row = task / panelCount * ROWS_PER_TASK;
+                        int count = Math.min(ROWS_PER_TASK, m - row);
+                        int firstRow = first + row;
                         int column = task % panelCount * PANEL;
                         int width = Math.min(PANEL, columns - column);
                         Block to = Block.rows(y, firstRow * columns + column, columns);

@@ -56,6 +56,35 @@ public final class ThreadTeam {
         job.rethrow();
     }
 
+    /**
+     * Does the tasks of all parts on up to {@code threads} threads, and waits once for all.
+     *
+     * @param parts whose tasks may all be done at once; the largest tasks are best first
+     * @throws RuntimeException or an Error: the first that a task threw
+     */
+    public static void run(int threads, List<Tasks> parts) {
+        int tasks = parts.stream().mapToInt(Tasks::count).sum();
+        run(threads, tasks, () -> worker(parts));
+    }
+
+    /** Makes the workers of parts when the first task of theirs comes. */
+    private static IntConsumer worker(List<Tasks> parts) {
+        @Nullable IntConsumer[] workers = new IntConsumer[parts.size()];
+        return number -> {
+            int task = number;
+            int part = 0;
+            for (; task >= parts.get(part).count(); part++) {
+                task -= parts.get(part).count();
+            }
+            IntConsumer worker = workers[part];
+            if (worker == null) {
+                worker = parts.get(part).worker().get();
+                workers[part] = worker;
+            }
+            worker.accept(task);
+        };
+    }
+
     private void share(Job job, int helpersWanted) {
         while (helpers.size() < helpersWanted) {
             Helper helper = new Helper("heed-" + (helpers.size() + 1));

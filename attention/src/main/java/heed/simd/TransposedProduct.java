@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * layer's weight; and on the way {@code Σ_m b}, that of its bias.
  *
  * <p>A task makes a block of rows of one panel of c. It goes through m in steps that leave a packed
- * piece of b in the L1 cache, each in the same order whoever runs it, so that the bits do not
+ * piece of b in the L2 cache, each in the same order whoever runs it, so that the bits do not
  * depend on the threads.
  */
 public final class TransposedProduct implements IntConsumer {
-    /** Rows of a and b in a step. */
-    private static final int DEPTH = 128;
+    /** Rows of a and b in a step: a packed piece of b takes 128 KiB. */
+    private static final int DEPTH = 512;
 
     /** Rows of c in a task. */
     private static final int ROWS = 96;
@@ -50,34 +50,18 @@ public final class TransposedProduct implements IntConsumer {
     }
 
     /**
-     * Adds the product to c, on up to {@code threads} threads.
+     * What adds the product to c, and {@code Σ_m b[m][·]} to sums.
      *
      * @param a {@code [m, rows]}, row-major
      * @param b {@code [m, columns]}, row-major
      * @param c {@code [rows, columns]}, not transposed
-     */
-    public static void add(
-            float[] a, int m, int rows, float[] b, int columns, Block c, int threads) {
-        add(a, m, rows, b, columns, c, null, threads);
-    }
-
-    /**
-     * The same, and {@code sums[·] += Σ_m b[m][·]}.
-     *
      * @param sums {@code [1, columns]}, or none
      */
-    public static void add(
-            float[] a,
-            int m,
-            int rows,
-            float[] b,
-            int columns,
-            Block c,
-            @Nullable Block sums,
-            int threads) {
-        int tasks = panels(columns) * ((rows + ROWS - 1) / ROWS);
-        ThreadTeam.run(
-                threads, tasks, () -> new TransposedProduct(a, m, rows, b, columns, c, sums));
+    public static Tasks tasks(
+            float[] a, int m, int rows, float[] b, int columns, Block c, @Nullable Block sums) {
+        return new Tasks(
+                panels(columns) * ((rows + ROWS - 1) / ROWS),
+                () -> new TransposedProduct(a, m, rows, b, columns, c, sums));
     }
 
     private static int panels(int columns) {
@@ -97,10 +81,7 @@ public final class TransposedProduct implements IntConsumer {
         Block addsUpTo = firstRow == 0 ? sums : null;
         for (int first = 0; first < m; first += DEPTH) {
             int depth = Math.min(DEPTH, m - first);
-            for (int p = 0; p < depth; p++) {
-                int from = (first + p) * columns + column;
-                System.arraycopy(b, from, packed, p * PANEL, width);
-            }
+            pack(first, depth, column, width);
             if (addsUpTo != null) {
                 addUp(depth);
             }
@@ -122,6 +103,19 @@ public final class TransposedProduct implements IntConsumer {
         if (addsUpTo != null) {
             for (int j = 0; j < width; j++) {
                 addsUpTo.data()[addsUpTo.at() + column + j] += sum[j];
+            }
+        }
+    }
+
+    private void pack(int first, int depth, int column, int width) {
+        int from = first * columns + column;
+        for (int to = 0; to < depth * PANEL; to += PANEL, from += columns) {
+            if (width < PANEL) {
+                System.arraycopy(b, from, packed, to, width);
+                continue;
+            }
+            for (int i = 0; i < PANEL; i += WIDTH) {
+                FloatVector.fromArray(FLOATS, b, from + i).intoArray(packed, to + i);
             }
         }
     }

@@ -64,12 +64,13 @@ class PackedMatrixTest {
         matrix.set(Block.rows(transposed, 1, rows + 3).transpose(), 2);
         float[] set = new float[m * columns];
         Arrays.fill(set, Float.NaN);
-        matrix.multiply(x, m, false, ElementFunction.NONE, set, 2);
+        matrix.multiply(x, 0, m, false, ElementFunction.NONE, set, 2);
         float[] added = before.clone();
-        matrix.multiply(x, m, true, ElementFunction.NONE, added, 2);
+        matrix.multiply(x, 0, m, true, ElementFunction.NONE, added, 2);
         float[] negated = new float[m * columns];
         matrix.multiply(
                 x,
+                0,
                 m,
                 false,
                 (values, from, to) -> {
@@ -109,6 +110,21 @@ class PackedMatrixTest {
             matrix.multiply(x, 300, bias, more, threads);
             assertThat(more).isEqualTo(one);
         }
+    }
+
+    @Test
+    void someRowsAreThoseOfAll() {
+        float[] x = normal(1, 300 * 65);
+        float[] bias = normal(3, 200);
+        PackedMatrix matrix = PackedMatrix.pack(65, 200, normal(2, 65 * 200));
+        float[] all = new float[300 * 200];
+        matrix.multiply(x, 300, bias, all, 2);
+        float[] some = new float[300 * 200];
+        matrix.multiply(x, 31, 170, bias, ElementFunction.NONE, some, 2);
+        assertThat(Arrays.copyOfRange(some, 0, 31 * 200)).containsOnly(0);
+        assertThat(Arrays.copyOfRange(some, 31 * 200, 201 * 200))
+                .isEqualTo(Arrays.copyOfRange(all, 31 * 200, 201 * 200));
+        assertThat(Arrays.copyOfRange(some, 201 * 200, 300 * 200)).containsOnly(0);
     }
 
     @Test

@@ -2,6 +2,7 @@ package heed.simd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,8 @@ class TransposedProductTest {
         "64, 64, 64",
         "65, 193, 130",
         "257, 3, 49",
-        "130, 400, 65"
+        "130, 400, 65",
+        "1030, 17, 64"
     })
     void theProductIsAddedToWhatIsThere(int m, int rows, int columns) {
         int stride = columns + 5;
@@ -29,7 +31,7 @@ class TransposedProductTest {
         float[] b = normal(2, m * columns);
         float[] c = normal(3, 2 + rows * stride);
         float[] before = c.clone();
-        TransposedProduct.add(a, m, rows, b, columns, Block.rows(c, 2, stride), 2);
+        run(TransposedProduct.tasks(a, m, rows, b, columns, Block.rows(c, 2, stride), null), 2);
         for (int i = 0; i < c.length; i++) {
             int r = (i - 2) / stride;
             int j = i - 2 - r * stride;
@@ -57,10 +59,12 @@ class TransposedProductTest {
         float[] before = sum.clone();
         float[] a = normal(1, m * 200);
         float[] c = new float[200 * columns];
-        TransposedProduct.add(
-                a, m, 200, b, columns, Block.rows(c, 0, columns), Block.rows(sum, 3, 0), 2);
+        run(
+                TransposedProduct.tasks(
+                        a, m, 200, b, columns, Block.rows(c, 0, columns), Block.rows(sum, 3, 0)),
+                2);
         float[] alone = new float[200 * columns];
-        TransposedProduct.add(a, m, 200, b, columns, Block.rows(alone, 0, columns), 2);
+        run(TransposedProduct.tasks(a, m, 200, b, columns, Block.rows(alone, 0, columns), null), 2);
         assertThat(c).isEqualTo(alone);
         for (int j = 0; j < columns; j++) {
             double exact = before[3 + j];
@@ -80,12 +84,18 @@ class TransposedProductTest {
         float[] a = normal(1, 300 * 400);
         float[] b = normal(2, 300 * 150);
         float[] one = new float[400 * 150];
-        TransposedProduct.add(a, 300, 400, b, 150, Block.rows(one, 0, 150), 1);
+        run(TransposedProduct.tasks(a, 300, 400, b, 150, Block.rows(one, 0, 150), null), 1);
         for (int threads = 2; threads <= 4; threads++) {
             float[] more = new float[400 * 150];
-            TransposedProduct.add(a, 300, 400, b, 150, Block.rows(more, 0, 150), threads);
+            run(
+                    TransposedProduct.tasks(a, 300, 400, b, 150, Block.rows(more, 0, 150), null),
+                    threads);
             assertThat(more).isEqualTo(one);
         }
+    }
+
+    private static void run(Tasks tasks, int threads) {
+        ThreadTeam.run(threads, List.of(tasks));
     }
 
     private static float[] normal(long seed, int count) {

@@ -6,6 +6,7 @@ import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Block;
 import heed.simd.BlockProduct;
+import heed.simd.Lanes;
 import heed.simd.ThreadTeam;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
@@ -110,14 +111,16 @@ public final class BackwardKernel implements IntConsumer {
         problem.dOut().loadTransposed(head, query, queries, 1, dOut);
         Arrays.fill(dQ, 0);
         HeadView out = problem.out();
+        HeadView gradient = problem.dOut();
         Arrays.fill(delta, 0);
         for (int i = 0; i < queries; i++) {
-            int o = out.index(head, query + i);
-            double sum = 0;
-            for (int c = 0; c < out.columns(); c++) {
-                sum += (double) out.data()[o + c] * dOut[c * PANEL + i];
-            }
-            delta[i] = (float) sum;
+            delta[i] =
+                    Lanes.dot(
+                            out.data(),
+                            out.index(head, query + i),
+                            gradient.data(),
+                            gradient.index(head, query + i),
+                            out.columns());
         }
     }
 

@@ -3,6 +3,7 @@ package heed.attention.kernel;
 import static heed.simd.Lanes.PANEL;
 
 import heed.simd.Block;
+import heed.simd.Lanes;
 import java.util.Arrays;
 
 /**
@@ -67,9 +68,7 @@ public record HeadView(
         boolean finite = true;
         for (int r = row; r < row + count; r++) {
             int at = index(head, r);
-            for (int c = 0; c < columns; c++) {
-                finite &= Float.isFinite(data[at + c]);
-            }
+            finite &= Lanes.areFinite(data, at, at + columns);
         }
         return finite;
     }

@@ -36,29 +36,48 @@ public enum Activation {
             return Gelu.slope(x);
         }
     },
-    /** {@code x/2 · (1 + tanh u)} with {@code u = √(2/π) (x + 0.044715 x³)}, as GPT-2 has it. */
+    /**
+     * {@code x/2 · (1 + tanh u)} with {@code u = √(2/π) (x + 0.044715 x³)}, as GPT-2 has it, which
+     * is {@code x s} with {@code s = 1 / (1 + e^−2u)}.
+     */
     GELU_TANH {
         @Override
         FloatVector of(FloatVector x) {
-            return tanh(x, x.mul(x)).add(1).mul(x).mul(0.5f);
+            return x.mul(s(power(x)));
         }
 
-        // The unit is x s with s = 1 / (1 + e^−2u), and its slope s + x s (1 − s) 2u′. Where 1 − s
-        // is
-        // small, e^−2u s says it more precisely than a difference does.
         @Override
         FloatVector slope(FloatVector x) {
-            FloatVector square = x.mul(x);
-            FloatVector exponent =
-                    square.mul(CUBIC).add(1).mul(x).mul(-2 * SQRT_2_OVER_PI * LOG2_E);
-            FloatVector power = Exp2.exp2(exponent.min(MOST));
-            FloatVector s = FloatVector.broadcast(FLOATS, 1).div(power.add(1));
-            FloatVector du = square.mul(3 * CUBIC).add(1).mul(2 * SQRT_2_OVER_PI);
+            FloatVector power = power(x);
+            return slope(x, power, s(power));
+        }
+
+        // s + x s (1 − s) 2u′. Where 1 − s is small, e^−2u s says it more precisely than a
+        // difference does.
+        private FloatVector slope(FloatVector x, FloatVector power, FloatVector s) {
+            FloatVector du = x.mul(x).mul(3 * CUBIC).add(1).mul(2 * SQRT_2_OVER_PI);
             return power.mul(s).mul(s).mul(x).fma(du, s);
         }
 
-        private FloatVector tanh(FloatVector x, FloatVector square) {
-            return Tanh.tanh(square.mul(CUBIC).add(1).mul(x).mul(SQRT_2_OVER_PI));
+        // With one power for both.
+        @Override
+        void backward(float[] x, float[] dy, int i, float[] y) {
+            FloatVector value = FloatVector.fromArray(FLOATS, x, i);
+            FloatVector power = power(value);
+            FloatVector s = s(power);
+            slope(value, power, s).mul(FloatVector.fromArray(FLOATS, dy, i)).intoArray(dy, i);
+            value.mul(s).intoArray(y, i);
+        }
+
+        private FloatVector s(FloatVector power) {
+            return FloatVector.broadcast(FLOATS, 1).div(power.add(1));
+        }
+
+        // e^−2u
+        private FloatVector power(FloatVector x) {
+            FloatVector exponent =
+                    x.mul(x).mul(CUBIC).add(1).mul(x).mul(-2 * SQRT_2_OVER_PI * LOG2_E);
+            return Exp2.exp2(exponent.min(MOST));
         }
     },
     /** {@code x / (1 + e^−x) = x/2 · (1 + tanh(x/2))} (Elfwing et al. 2017). */
@@ -89,6 +108,13 @@ public enum Activation {
     /** Its derivative. */
     abstract FloatVector slope(FloatVector x);
 
+    /** {@link #backward} of a vector from i on. */
+    void backward(float[] x, float[] dy, int i, float[] y) {
+        FloatVector value = FloatVector.fromArray(FLOATS, x, i);
+        slope(value).mul(FloatVector.fromArray(FLOATS, dy, i)).intoArray(dy, i);
+        of(value).intoArray(y, i);
+    }
+
     /** Applies it to the elements {@code from … to − 1}, in place. */
     void apply(float[] x, int from, int to) {
         apply(x, from, to, x);
@@ -107,20 +133,19 @@ public enum Activation {
     }
 
     /**
-     * The gradient of x in the place of y's: {@code dy[i] *= f′(x[i])} for {@code from ≤ i < to}.
+     * The gradient of x in the place of y's, {@code dy[i] *= f′(x[i])}, and {@code y[i] = f(x[i])}
+     * once more, for {@code from ≤ i < to}.
      */
-    void backward(float[] x, float[] dy, int from, int to) {
+    void backward(float[] x, float[] dy, int from, int to, float[] y) {
         int i = from;
         for (; i <= to - WIDTH; i += WIDTH) {
-            slope(FloatVector.fromArray(FLOATS, x, i))
-                    .mul(FloatVector.fromArray(FLOATS, dy, i))
-                    .intoArray(dy, i);
+            backward(x, dy, i, y);
         }
         if (i < to) {
             VectorMask<Float> rest = FLOATS.indexInRange(i, to);
-            slope(FloatVector.fromArray(FLOATS, x, i, rest))
-                    .mul(FloatVector.fromArray(FLOATS, dy, i, rest))
-                    .intoArray(dy, i, rest);
+            FloatVector value = FloatVector.fromArray(FLOATS, x, i, rest);
+            slope(value).mul(FloatVector.fromArray(FLOATS, dy, i, rest)).intoArray(dy, i, rest);
+            of(value).intoArray(y, i, rest);
         }
     }
 }

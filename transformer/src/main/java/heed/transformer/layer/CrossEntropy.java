@@ -7,6 +7,7 @@ import heed.simd.Exp2;
 import heed.simd.Lanes;
 import heed.simd.ThreadTeam;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.DoubleStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -76,7 +77,7 @@ public final class CrossEntropy {
             int from = first;
             int count = Math.min(rows, n - first);
             System.arraycopy(hidden, first * features, x, 0, count * features);
-            output.forward(x, count, logits);
+            output.forward(x, RowRange.first(count), logits);
             ThreadTeam.run(
                     ThreadTeam.defaultThreads(),
                     (count + ROWS_PER_TASK - 1) / ROWS_PER_TASK,
@@ -89,7 +90,8 @@ public final class CrossEntropy {
                             });
             sum += DoubleStream.of(Arrays.copyOf(losses, count)).sum();
             if (dHidden != null) {
-                output.backward(x, logits, count, false, dx);
+                output.backward(logits, RowRange.first(count), false, dx);
+                ParameterGradients.add(List.of(output.gradients(x, logits, count)));
                 System.arraycopy(dx, 0, dHidden, first * features, count * features);
             }
         }

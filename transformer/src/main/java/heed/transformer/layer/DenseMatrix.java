@@ -18,7 +18,7 @@ record DenseMatrix(PackedMatrix packed) implements Matrix {
 
     @Override
     public void multiply(float[] x, int n, float[] bias, ElementFunction function, float[] y) {
-        packed.multiply(x, n, bias, function, y, ThreadTeam.defaultThreads());
+        packed.multiply(x, 0, n, bias, function, y, ThreadTeam.defaultThreads());
     }
 
     @Override

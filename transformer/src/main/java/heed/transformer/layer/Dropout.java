@@ -9,6 +9,7 @@ import heed.simd.Philox;
 import heed.simd.ThreadTeam;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Dropout (Srivastava et al. 2014): {@code y = x ∘ M / (1 − p)}, where each element of M is 0 with
@@ -62,34 +63,25 @@ public record Dropout(double probability, long seed) {
         return isNone() ? AttentionDropout.none() : new AttentionDropout(probability, seed);
     }
 
-    /** {@code sum += x ∘ M / (1 − p)}, of the first {@code count} elements. */
-    public void addTo(float[] sum, float[] x, int count) {
-        run(x, count, true, sum);
-    }
-
-    /** {@code x = x ∘ M / (1 − p)}, of the first {@code count} elements. */
-    public void apply(float[] x, int count) {
-        if (!isNone()) {
-            run(x, count, false, x);
-        }
+    /**
+     * {@code y = x ∘ M / (1 − p)}, of {@code count} elements from {@code from} on; by which the
+     * gradient of x is made from that of y, too. The mask begins there.
+     */
+    public void apply(float[] x, int from, int count, float[] y) {
+        run(null, x, from, count, y);
     }
 
     /**
-     * The gradient of x from that of {@code dropout(x)}, of the first {@code count} elements.
-     *
-     * @param buffer what it may be written to
-     * @return the buffer, or without dropout dy itself
+     * {@code y = residual + x ∘ M / (1 − p)}, of {@code count} elements from {@code from} on. The
+     * mask begins there.
      */
-    public float[] gradient(float[] dy, int count, float[] buffer) {
-        if (isNone()) {
-            return dy;
-        }
-        run(dy, count, false, buffer);
-        return buffer;
+    public void addTo(float[] residual, float[] x, int from, int count, float[] y) {
+        run(residual, x, from, count, y);
     }
 
-    private void run(float[] x, int count, boolean accumulate, float[] y) {
+    private void run(float @Nullable [] residual, float[] x, int first, int count, float[] y) {
         int draws = (count + DRAWN - 1) / DRAWN;
+        int end = first + count;
         long threshold = (long) (probability * 0x1p32);
         float factor = (float) (1 / (1 - probability));
         ThreadTeam.run(
@@ -98,15 +90,15 @@ public record Dropout(double probability, long seed) {
                 () -> {
                     long[] kept = {-1, -1, -1, -1};
                     return task -> {
-                        int end = Math.min(draws, (task + 1) * DRAWS_PER_TASK);
-                        for (int draw = task * DRAWS_PER_TASK; draw < end; draw++) {
+                        int last = Math.min(draws, (task + 1) * DRAWS_PER_TASK);
+                        for (int draw = task * DRAWS_PER_TASK; draw < last; draw++) {
                             if (!isNone()) {
                                 Philox.atLeast(threshold, draw * PANEL, 0, 0, 0, seed, kept);
                             }
                             for (int w = 0; w < WORDS; w++) {
-                                int from = draw * DRAWN + w * PANEL;
-                                int to = Math.min(count, from + PANEL);
-                                apply(x, from, to, kept[w], factor, accumulate, y);
+                                int from = first + draw * DRAWN + w * PANEL;
+                                int to = Math.min(end, from + PANEL);
+                                apply(residual, x, from, to, kept[w], factor, y);
                             }
                         }
                     };
@@ -114,13 +106,19 @@ public record Dropout(double probability, long seed) {
     }
 
     private static void apply(
-            float[] x, int from, int to, long kept, float factor, boolean accumulate, float[] y) {
+            float @Nullable [] residual,
+            float[] x,
+            int from,
+            int to,
+            long kept,
+            float factor,
+            float[] y) {
         for (int i = from; i < to; i += WIDTH) {
             VectorMask<Float> inside = FLOATS.indexInRange(i, to);
             VectorMask<Float> keep = VectorMask.fromLong(FLOATS, kept >>> (i - from)).and(inside);
             FloatVector value = FloatVector.fromArray(FLOATS, x, i, keep).mul(factor);
-            if (accumulate) {
-                value = value.add(FloatVector.fromArray(FLOATS, y, i, inside));
+            if (residual != null) {
+                value = value.add(FloatVector.fromArray(FLOATS, residual, i, inside));
             }
             value.intoArray(y, i, inside);
         }

@@ -4,6 +4,7 @@ import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Lanes;
+import heed.simd.Tasks;
 import heed.simd.ThreadTeam;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.Weights;
@@ -27,7 +28,8 @@ public final class LayerNorm {
     private record Learnt(Parameter weight, Parameter bias) {}
 
     /**
-     * What a training pass keeps of each row, for up to so many: its mean and 1 / √(variance + ε).
+     * What a training pass keeps of each row, for up to so many: its mean, less its first feature,
+     * and 1 / √(variance + ε).
      */
     public static final class Saved {
         private final float[] mean;
@@ -90,7 +92,7 @@ public final class LayerNorm {
      */
     public void apply(float[] x) {
         check(x);
-        byRows(x.length / weight.length, row -> normalize(x, x, row, null));
+        byRows(RowRange.first(x.length / weight.length), row -> normalize(x, x, row, null));
     }
 
     /** The rows of x normalised, in an array of their own. */
@@ -114,7 +116,7 @@ public final class LayerNorm {
                     "a residual of %d elements for %d".formatted(residual.length, x.length));
         }
         byRows(
-                x.length / weight.length,
+                RowRange.first(x.length / weight.length),
                 row -> {
                     int at = row * weight.length;
                     for (int i = at; i < at + weight.length; i++) {
@@ -132,31 +134,29 @@ public final class LayerNorm {
     }
 
     /** Calls with the number of each row. */
-    private static void byRows(int rows, IntConsumer body) {
+    private static void byRows(RowRange rows, IntConsumer body) {
+        int first = rows.first();
+        int end = first + rows.count();
         ThreadTeam.run(
                 ThreadTeam.defaultThreads(),
-                tasks(rows),
+                (rows.count() + ROWS_PER_TASK - 1) / ROWS_PER_TASK,
                 () ->
                         task -> {
-                            int end = Math.min(rows, (task + 1) * ROWS_PER_TASK);
-                            for (int row = task * ROWS_PER_TASK; row < end; row++) {
+                            int from = first + task * ROWS_PER_TASK;
+                            for (int row = from; row < Math.min(end, from + ROWS_PER_TASK); row++) {
                                 body.accept(row);
                             }
                         });
     }
 
-    private static int tasks(int rows) {
-        return (rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
-    }
-
     /**
-     * Normalises the first n rows of x, and keeps what {@link #backward} needs.
+     * Normalises some rows of x, and keeps what {@link #backward} needs.
      *
      * @param x {@code [n, features]}
-     * @param y {@code [n, features]}; overwritten
+     * @param y {@code [n, features]}; overwritten in these rows
      */
-    public void forward(float[] x, int n, Saved saved, float[] y) {
-        byRows(n, row -> normalize(x, y, row, saved));
+    public void forward(float[] x, RowRange rows, Saved saved, float[] y) {
+        byRows(rows, row -> normalize(x, y, row, saved));
     }
 
     /**
@@ -182,100 +182,151 @@ public final class LayerNorm {
             squares = centred.fma(centred, squares);
         }
         float factor = (float) (1 / Math.sqrt(Lanes.sum(squares) / (double) features + epsilon));
-        for (int i = 0; i < features; i++) {
-            y[at + i] = (x[at + i] - pivot - mean) * factor * weight[i] + bias[i];
-        }
+        write(x, at, pivot, mean, factor, y);
         if (saved != null) {
-            saved.mean[row] = pivot + mean;
+            saved.mean[row] = mean;
             saved.factor[row] = factor;
         }
     }
 
+    private void write(float[] x, int at, float pivot, float mean, float factor, float[] y) {
+        int features = weight.length;
+        int whole = FLOATS.loopBound(features);
+        for (int i = 0; i < whole; i += WIDTH) {
+            FloatVector.fromArray(FLOATS, x, at + i)
+                    .sub(pivot)
+                    .sub(mean)
+                    .mul(factor)
+                    .mul(FloatVector.fromArray(FLOATS, weight, i))
+                    .add(FloatVector.fromArray(FLOATS, bias, i))
+                    .intoArray(y, at + i);
+        }
+        for (int i = whole; i < features; i++) {
+            y[at + i] = (x[at + i] - pivot - mean) * factor * weight[i] + bias[i];
+        }
+    }
+
     /**
-     * The gradients of {@link #forward}, with {@code x̂ = (x − mean) · factor} and {@code g = dy ∘
-     * weight}: {@code dx += factor · (g − mean(g) − x̂ · mean(g ∘ x̂))}, {@code dweight += Σ dy ∘
-     * x̂}, {@code dbias += Σ dy}.
-     *
-     * <p>Blocks of rows are summed up apart, then in order, whatever the number of threads.
+     * The gradient of {@link #forward} by x, with {@code x̂ = (x − mean) · factor} and {@code g =
+     * dy ∘ weight}: {@code dx += factor · (g − mean(g) − x̂ · mean(g ∘ x̂))}; and y once more, so
+     * that nobody has to keep it.
      *
      * @param x {@code [n, features]}: what the forward pass read
      * @param dy {@code [n, features]}
-     * @param dx {@code [n, features]}, which is added to
-     * @throws IllegalStateException if the layer is not learnt
+     * @param dx {@code [n, features]}, which is added to in these rows
+     * @param y {@code [n, features]}; overwritten in these rows
      */
-    public void backward(float[] x, int n, Saved saved, float[] dy, float[] dx) {
-        if (learnt == null) {
-            throw new IllegalStateException("a layer norm that is not learnt has no gradients");
-        }
-        int features = weight.length;
-        float[][] sums = new float[tasks(n)][2 * features];
-        ThreadTeam.run(
-                ThreadTeam.defaultThreads(),
-                sums.length,
-                () -> {
-                    float[] means = new float[2];
-                    return task -> {
-                        int end = Math.min(n, (task + 1) * ROWS_PER_TASK);
-                        for (int row = task * ROWS_PER_TASK; row < end; row++) {
-                            int at = row * features;
-                            float mean = saved.mean[row];
-                            float factor = saved.factor[row];
-                            addSums(x, at, mean, factor, dy, sums[task], means);
-                            addGradient(x, at, mean, factor, dy, means, dx);
-                        }
-                    };
+    public void backward(float[] x, RowRange rows, Saved saved, float[] dy, float[] dx, float[] y) {
+        byRows(
+                rows,
+                row -> {
+                    int at = row * weight.length;
+                    float pivot = x[at];
+                    float mean = saved.mean[row];
+                    float factor = saved.factor[row];
+                    addGradient(x, at, pivot, mean, factor, dy, dx);
+                    write(x, at, pivot, mean, factor, y);
                 });
-        float[] dWeight = learnt.weight().gradient();
-        float[] dBias = learnt.bias().gradient();
-        for (float[] sum : sums) {
-            for (int i = 0; i < features; i++) {
-                dWeight[i] += sum[i];
-                dBias[i] += sum[features + i];
-            }
+    }
+
+    /** Passes over a row: 1. mean(g) and mean(g ∘ x̂); 2. the gradient. */
+    private void addGradient(
+            float[] x, int at, float pivot, float mean, float factor, float[] dy, float[] dx) {
+        int features = weight.length;
+        int whole = FLOATS.loopBound(features);
+        FloatVector sumG = FloatVector.zero(FLOATS);
+        FloatVector sumGx = FloatVector.zero(FLOATS);
+        for (int i = 0; i < whole; i += WIDTH) {
+            FloatVector centred = FloatVector.fromArray(FLOATS, x, at + i).sub(pivot).sub(mean);
+            FloatVector g =
+                    FloatVector.fromArray(FLOATS, dy, at + i)
+                            .mul(FloatVector.fromArray(FLOATS, weight, i));
+            sumG = sumG.add(g);
+            sumGx = g.fma(centred, sumGx);
+        }
+        float meanG = Lanes.sum(sumG);
+        float meanGx = Lanes.sum(sumGx);
+        for (int i = whole; i < features; i++) {
+            float g = dy[at + i] * weight[i];
+            meanG += g;
+            meanGx += g * (x[at + i] - pivot - mean);
+        }
+        meanG /= features;
+        meanGx *= factor / features;
+        for (int i = 0; i < whole; i += WIDTH) {
+            FloatVector normal =
+                    FloatVector.fromArray(FLOATS, x, at + i).sub(pivot).sub(mean).mul(factor);
+            FloatVector.fromArray(FLOATS, dy, at + i)
+                    .mul(FloatVector.fromArray(FLOATS, weight, i))
+                    .sub(meanG)
+                    .sub(normal.mul(meanGx))
+                    .mul(factor)
+                    .add(FloatVector.fromArray(FLOATS, dx, at + i))
+                    .intoArray(dx, at + i);
+        }
+        for (int i = whole; i < features; i++) {
+            float normal = (x[at + i] - pivot - mean) * factor;
+            dx[at + i] += factor * (dy[at + i] * weight[i] - meanG - normal * meanGx);
         }
     }
 
     /**
-     * The first pass of the backward pass over a row: its part of {@code dweight} and {@code
-     * dbias}.
+     * The gradients of {@link #forward} by the parameters: {@code dweight += Σ dy ∘ x̂}, {@code
+     * dbias += Σ dy}.
      *
-     * <p>Passes are methods of their own, since C1 runs out of registers on longer ones, and what
-     * C1 has not profiled, C2 does not compile.
-     *
-     * @param sums {@code [2, features]}
-     * @param means gets mean(g) and mean(g ∘ x̂)
+     * @param x {@code [n, features]}: what the forward pass read
+     * @param dy {@code [n, features]}
+     * @return what adds them to the gradients of the parameters
+     * @throws IllegalStateException if the layer is not learnt
      */
-    private void addSums(
-            float[] x, int at, float mean, float factor, float[] dy, float[] sums, float[] means) {
-        int features = weight.length;
-        FloatVector sumG = FloatVector.zero(FLOATS);
-        FloatVector sumGx = FloatVector.zero(FLOATS);
-        for (int i = 0; i < features; i += WIDTH) {
-            VectorMask<Float> inside = FLOATS.indexInRange(i, features);
-            FloatVector d = FloatVector.fromArray(FLOATS, dy, at + i, inside);
-            FloatVector normal =
-                    FloatVector.fromArray(FLOATS, x, at + i, inside).sub(mean).mul(factor);
-            FloatVector g = d.mul(FloatVector.fromArray(FLOATS, weight, i, inside));
-            sumG = sumG.add(g);
-            sumGx = g.fma(normal, sumGx);
-            d.fma(normal, FloatVector.fromArray(FLOATS, sums, i, inside))
-                    .intoArray(sums, i, inside);
-            d.add(FloatVector.fromArray(FLOATS, sums, features + i, inside))
-                    .intoArray(sums, features + i, inside);
+    public ParameterGradients gradients(float[] x, int n, Saved saved, float[] dy) {
+        Learnt parameters = learnt;
+        if (parameters == null) {
+            throw new IllegalStateException("a layer norm that is not learnt has no gradients");
         }
-        means[0] = Lanes.sum(sumG) / features;
-        means[1] = Lanes.sum(sumGx) / features;
+        float[] dWeight = parameters.weight().gradient();
+        float[] dBias = parameters.bias().gradient();
+        return new ParameterGradients(
+                new Tasks(
+                        (weight.length + WIDTH - 1) / WIDTH,
+                        () ->
+                                task -> {
+                                    for (int from = 0; from < n; from += ROWS_PER_TASK) {
+                                        int to = Math.min(n, from + ROWS_PER_TASK);
+                                        addUp(x, from, to, saved, dy, task * WIDTH, dWeight, dBias);
+                                    }
+                                }));
     }
 
-    /** The second pass: {@code dx += factor · (g − mean(g) − x̂ · mean(g ∘ x̂))}. */
-    private void addGradient(
-            float[] x, int at, float mean, float factor, float[] dy, float[] means, float[] dx) {
+    /** Adds what a block of rows gives to one vector of each gradient. */
+    private void addUp(
+            float[] x,
+            int fromRow,
+            int toRow,
+            Saved saved,
+            float[] dy,
+            int column,
+            float[] dWeight,
+            float[] dBias) {
         int features = weight.length;
-        float meanG = means[0];
-        float meanGx = means[1];
-        for (int i = 0; i < features; i++) {
-            float normal = (x[at + i] - mean) * factor;
-            dx[at + i] += factor * (dy[at + i] * weight[i] - meanG - normal * meanGx);
+        VectorMask<Float> inside = FLOATS.indexInRange(column, features);
+        FloatVector sum = FloatVector.zero(FLOATS);
+        FloatVector sumX = FloatVector.zero(FLOATS);
+        for (int row = fromRow, at = fromRow * features + column;
+                row < toRow;
+                row++, at += features) {
+            FloatVector d = FloatVector.fromArray(FLOATS, dy, at, inside);
+            sum = sum.add(d);
+            sumX =
+                    FloatVector.fromArray(FLOATS, x, at, inside)
+                            .sub(x[at - column])
+                            .sub(saved.mean[row])
+                            .mul(saved.factor[row])
+                            .fma(d, sumX);
         }
+        sum.add(FloatVector.fromArray(FLOATS, dBias, column, inside))
+                .intoArray(dBias, column, inside);
+        sumX.add(FloatVector.fromArray(FLOATS, dWeight, column, inside))
+                .intoArray(dWeight, column, inside);
     }
 }

@@ -198,64 +198,81 @@ public final class Linear {
     }
 
     /**
-     * {@code y = x W + b} of the first n rows.
+     * {@code y = x W + b} of some rows, in a training pass.
      *
      * @param x {@code [n, in]}
-     * @param y {@code [n, out]}; overwritten
+     * @param y {@code [n, out]}; overwritten in these rows
+     * @throws IllegalStateException if the layer is not learnt
      */
-    public void forward(float[] x, int n, float[] y) {
-        weight.multiply(x, n, bias, ElementFunction.NONE, y);
+    public void forward(float[] x, RowRange rows, float[] y) {
+        trained().multiply(x, rows, ElementFunction.NONE, y);
     }
 
     /**
-     * {@code h = x W + b} and {@code y = activation(h)} of the first n rows, for a backward pass
-     * that needs both.
+     * {@code h = x W + b} and {@code y = activation(h)}, of which a backward pass needs both.
      *
      * @param x {@code [n, in]}
-     * @param h {@code [n, out]}; overwritten
-     * @param y {@code [n, out]}; overwritten
+     * @param h {@code [n, out]}; overwritten in these rows
+     * @param y {@code [n, out]}; overwritten in these rows
      */
-    public void forward(float[] x, int n, Activation activation, float[] h, float[] y) {
-        weight.multiply(x, n, bias, (values, from, to) -> activation.apply(values, from, to, y), h);
+    public void forward(float[] x, RowRange rows, Activation activation, float[] h, float[] y) {
+        trained().multiply(x, rows, (values, from, to) -> activation.apply(values, from, to, y), h);
     }
 
     /**
-     * The gradients of {@code y = x W + b}: {@code dW += xᵀ dy}, {@code db += Σ dy}, and {@code dx
-     * = dy Wᵀ} or {@code dx += dy Wᵀ}.
+     * The gradient of {@code y = x W + b} by x: {@code dx = dy Wᵀ} or {@code dx += dy Wᵀ}.
      *
-     * @param x {@code [n, in]}: what the forward pass read
      * @param dy {@code [n, out]}
      * @param accumulate whether dx is added to what is there
      * @param dx {@code [n, in]}
-     * @throws IllegalStateException if the layer is not learnt
      */
-    public void backward(float[] x, float[] dy, int n, boolean accumulate, float[] dx) {
-        trained().backward(x, dy, n, accumulate, ElementFunction.NONE, dx);
+    public void backward(float[] dy, RowRange rows, boolean accumulate, float[] dx) {
+        trained().multiplyTransposed(dy, rows, accumulate, ElementFunction.NONE, dx);
     }
 
     /**
-     * The same where x is {@code activation(h)}, down to the gradient of h: {@code dh = (dy Wᵀ) ∘
-     * activation′(h)}.
+     * The same where x is {@code activation(h)}, down to h: {@code dh = (dy Wᵀ) ∘ activation′(h)};
+     * and x once more, which {@link #gradients} needs, so that nobody has to keep it.
      *
+     * @param dy {@code [n, out]}
      * @param h {@code [n, in]}
-     * @param dh {@code [n, in]}; overwritten
+     * @param dh {@code [n, in]}; overwritten in these rows
+     * @param x {@code [n, in]}; overwritten in these rows
      */
     public void backward(
-            float[] x, float[] dy, int n, Activation activation, float[] h, float[] dh) {
+            float[] dy, RowRange rows, Activation activation, float[] h, float[] dh, float[] x) {
         trained()
-                .backward(
-                        x,
+                .multiplyTransposed(
                         dy,
-                        n,
+                        rows,
                         false,
-                        (values, from, to) -> activation.backward(h, values, from, to),
+                        (values, from, to) -> activation.backward(h, values, from, to, x),
                         dh);
+    }
+
+    /**
+     * The gradients of {@code y = x W + b} by W and b: {@code dW += xᵀ dy}, {@code db += Σ dy}.
+     *
+     * @param x {@code [n, in]}: what the forward pass read
+     * @param dy {@code [n, out]}
+     * @return what adds them to the gradients of the parameters
+     */
+    public ParameterGradients gradients(float[] x, float[] dy, int n) {
+        return new ParameterGradients(trained().gradients(x, dy, n));
+    }
+
+    /**
+     * Takes over changes of the parameters, as any pass does; passes that begin at once would each
+     * wait for it.
+     */
+    public void refresh() {
+        trained().refresh();
     }
 
     private TrainedMatrix trained() {
         if (weight instanceof TrainedMatrix trained) {
             return trained;
         }
-        throw new IllegalStateException("a layer that is not learnt has no gradients");
+        throw new IllegalStateException("a layer that is not learnt has no training passes");
     }
 }

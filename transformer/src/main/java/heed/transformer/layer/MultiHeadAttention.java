@@ -9,7 +9,6 @@ import heed.attention.Heads;
 import heed.attention.KeyValueHeads;
 import heed.attention.KvCache;
 import heed.simd.ThreadTeam;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -173,7 +172,7 @@ public final class MultiHeadAttention {
         private final float[] k;
         private final float[] v;
         private final float[] attended;
-        private final List<AttentionInput> inputs = new ArrayList<>();
+        private final AttentionInput[] inputs;
         private final AttentionOutput[] outputs;
 
         /**
@@ -185,11 +184,12 @@ public final class MultiHeadAttention {
             k = new float[tokens * key.out()];
             v = new float[tokens * value.out()];
             attended = new float[tokens * output.in()];
+            inputs = new AttentionInput[sequences];
             outputs = new AttentionOutput[sequences];
         }
     }
 
-    /** What a backward pass needs beside; layers of one shape may share it. */
+    /** What a backward pass makes beside; layers of one shape may share it. */
     public final class Gradients {
         private final float[] dq;
         private final float[] dk;
@@ -208,96 +208,114 @@ public final class MultiHeadAttention {
     }
 
     /**
-     * A training pass over sequences of the same length, each of which attends to itself alone,
-     * under the causal mask.
+     * A training pass over sequences, each of which attends to itself alone, under the causal mask.
      *
-     * @param x {@code [sequences · length, hidden]}
+     * @param x {@code [n, hidden]}
      * @param dropout of the attention weights
-     * @param y {@code [sequences · length, hidden]}; overwritten
+     * @param y {@code [n, hidden]}; overwritten in the rows of these sequences
      */
-    public void forward(
-            float[] x, int sequences, int length, Dropout dropout, Saved saved, float[] y) {
-        int n = sequences * length;
-        query.forward(x, n, saved.q);
-        key.forward(x, n, saved.k);
-        value.forward(x, n, saved.v);
-        saved.inputs.clear();
-        for (int s = 0; s < sequences; s++) {
-            saved.inputs.add(
-                    AttentionInput.of(
-                                    part(saved.q, query, heads, s, length),
-                                    part(saved.k, key, kvHeads, s, length),
-                                    part(saved.v, value, kvHeads, s, length))
-                            .withMask(AttentionMask.causal())
-                            .withDropout(dropout.at(s).ofAttention()));
-        }
+    public void forward(float[] x, Sequences sequences, Dropout dropout, Saved saved, float[] y) {
+        RowRange rows = sequences.rows();
+        int threads = ThreadTeam.defaultThreads();
+        query.forward(x, rows, saved.q);
+        key.forward(x, rows, saved.k);
+        value.forward(x, rows, saved.v);
         forEach(
                 sequences,
                 s -> {
-                    saved.outputs[s] = Attention.forward(saved.inputs.get(s));
-                    put(saved.outputs[s].out(), s, saved.attended);
+                    RowRange tokens = sequences.rows(s);
+                    saved.inputs[s] =
+                            AttentionInput.of(
+                                            part(saved.q, query.out(), heads, tokens),
+                                            part(saved.k, key.out(), kvHeads, tokens),
+                                            part(saved.v, value.out(), kvHeads, tokens))
+                                    .withMask(AttentionMask.causal())
+                                    .withDropout(dropout.at(s).ofAttention());
+                    saved.outputs[s] =
+                            new AttentionOutput(
+                                    part(saved.attended, output.in(), heads, tokens),
+                                    new float[heads * tokens.count()]);
+                    Attention.forward(saved.inputs[s], saved.outputs[s], threads);
                 });
-        output.forward(saved.attended, n, y);
+        output.forward(saved.attended, rows, y);
     }
 
     /**
-     * The gradients of the training pass before.
+     * The gradient of the training pass before by x.
      *
-     * @param x what that read
-     * @param dy {@code [sequences · length, hidden]}
-     * @param dx {@code [sequences · length, hidden]}; overwritten
+     * @param dy {@code [n, hidden]}
+     * @param dx {@code [n, hidden]}; overwritten in the rows of these sequences
      * @throws IllegalStateException if the projections are not learnt, or queries and keys are
      *     normed or turned
      */
     public void backward(
-            float[] x,
-            int sequences,
-            int length,
-            float[] dy,
-            Saved saved,
-            Gradients gradients,
-            float[] dx) {
+            Sequences sequences, float[] dy, Saved saved, Gradients gradients, float[] dx) {
         if (queryNorm != null || keyNorm != null || positions != null) {
             throw new IllegalStateException("norms and turns of queries and keys are not learnt");
         }
-        int n = sequences * length;
+        RowRange rows = sequences.rows();
+        int threads = ThreadTeam.defaultThreads();
         // y = attended W_O + b_O
-        output.backward(saved.attended, dy, n, false, gradients.dAttended);
+        output.backward(dy, rows, false, gradients.dAttended);
         // attended = softmax(scale · q kᵀ, masked) v
         forEach(
                 sequences,
                 s -> {
-                    Heads dOut = part(gradients.dAttended, output.in(), heads, s, length);
-                    AttentionGradients d =
-                            Attention.backward(saved.inputs.get(s), saved.outputs[s], dOut);
-                    put(d.dq(), s, gradients.dq);
-                    put(d.dk(), s, gradients.dk);
-                    put(d.dv(), s, gradients.dv);
+                    RowRange tokens = sequences.rows(s);
+                    Attention.backward(
+                            saved.inputs[s],
+                            saved.outputs[s],
+                            part(gradients.dAttended, output.in(), heads, tokens),
+                            new AttentionGradients(
+                                    part(gradients.dq, query.out(), heads, tokens),
+                                    part(gradients.dk, key.out(), kvHeads, tokens),
+                                    part(gradients.dv, value.out(), kvHeads, tokens),
+                                    null,
+                                    null),
+                            threads);
                 });
         // q = x W_Q + b_Q, k = x W_K + b_K, v = x W_V + b_V
-        query.backward(x, gradients.dq, n, false, dx);
-        key.backward(x, gradients.dk, n, true, dx);
-        value.backward(x, gradients.dv, n, true, dx);
+        query.backward(gradients.dq, rows, false, dx);
+        key.backward(gradients.dk, rows, true, dx);
+        value.backward(gradients.dv, rows, true, dx);
     }
 
-    private static void forEach(int sequences, IntConsumer body) {
-        ThreadTeam.run(ThreadTeam.defaultThreads(), sequences, () -> body);
+    /**
+     * The gradients of the training pass before by the weights, once {@link #backward} has been
+     * through all sequences.
+     *
+     * @param x what the forward pass read
+     * @param dy what the backward pass read
+     * @param n rows of all sequences
+     * @return what adds them to the gradients of the parameters
+     */
+    public List<ParameterGradients> gradients(
+            float[] x, float[] dy, int n, Saved saved, Gradients gradients) {
+        return List.of(
+                output.gradients(saved.attended, dy, n),
+                query.gradients(x, gradients.dq, n),
+                key.gradients(x, gradients.dk, n),
+                value.gradients(x, gradients.dv, n));
     }
 
-    private static Heads part(float[] y, Linear projection, int heads, int sequence, int length) {
-        return part(y, projection.out(), heads, sequence, length);
+    /** The projections of queries, keys, values, and back. */
+    public List<Linear> projections() {
+        return List.of(query, key, value, output);
     }
 
-    /** {@code [heads, length, d]} of a sequence's rows of y, {@code [n, heads · d]}. */
-    private static Heads part(float[] y, int features, int heads, int sequence, int length) {
+    /** Calls with the number of each sequence. */
+    private static void forEach(Sequences sequences, IntConsumer body) {
+        ThreadTeam.run(
+                ThreadTeam.defaultThreads(),
+                sequences.count(),
+                () -> i -> body.accept(sequences.first() + i));
+    }
+
+    /** {@code [heads, rows, d]} of some rows of y, {@code [n, heads · d]}. */
+    private static Heads part(float[] y, int features, int heads, RowRange rows) {
         int columns = features / heads;
-        int offset = sequence * length * features;
-        return new Heads(y, offset, heads, length, columns, columns, features);
-    }
-
-    /** The other way: puts what is interleaved at the place of a sequence. */
-    private static void put(Heads from, int sequence, float[] y) {
-        System.arraycopy(from.data(), 0, y, sequence * from.data().length, from.data().length);
+        return new Heads(
+                y, rows.first() * features, heads, rows.count(), columns, columns, features);
     }
 
     private Heads queries(float[] x, int position) {

@@ -3,6 +3,7 @@ package heed.transformer.layer;
 import heed.simd.Block;
 import heed.simd.ElementFunction;
 import heed.simd.PackedMatrix;
+import heed.simd.Tasks;
 import heed.simd.ThreadTeam;
 import heed.simd.TransposedProduct;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +68,8 @@ final class TrainedMatrix implements Matrix {
                 : Block.rows(array, firstColumn, weight.shape().getLast());
     }
 
-    void refresh() {
+    /** Takes over changes of the parameters. */
+    synchronized void refresh() {
         int now = weight.version() + (biasParameter == null ? 0 : biasParameter.version());
         if (now == version) {
             return;
@@ -84,31 +86,39 @@ final class TrainedMatrix implements Matrix {
 
     @Override
     public void multiply(float[] x, int n, float[] bias, ElementFunction function, float[] y) {
-        refresh();
-        packed.multiply(x, n, bias, function, y, ThreadTeam.defaultThreads());
+        multiply(x, RowRange.first(n), function, y);
     }
 
-    /** See {@link Linear#backward}. */
-    void backward(
-            float[] x,
-            float[] dy,
-            int n,
-            boolean accumulate,
-            ElementFunction function,
-            float[] dx) {
-        int threads = ThreadTeam.defaultThreads();
+    /** {@code y = function(x W + b)} of some rows. */
+    void multiply(float[] x, RowRange rows, ElementFunction function, float[] y) {
+        refresh();
+        packed.multiply(
+                x, rows.first(), rows.count(), bias, function, y, ThreadTeam.defaultThreads());
+    }
+
+    /** {@code dx = function(dy Wᵀ)}, or {@code dx = function(dx + dy Wᵀ)}, of some rows. */
+    void multiplyTransposed(
+            float[] dy, RowRange rows, boolean accumulate, ElementFunction function, float[] dx) {
+        refresh();
+        transposed.multiply(
+                dy,
+                rows.first(),
+                rows.count(),
+                accumulate,
+                function,
+                dx,
+                ThreadTeam.defaultThreads());
+    }
+
+    /** What adds {@code xᵀ dy} to the gradient of W, and {@code Σ dy} to that of b. */
+    Tasks gradients(float[] x, float[] dy, int n) {
         Block dWeight = within(weight.gradient());
         if (tied) {
-            TransposedProduct.add(dy, n, out, x, in, dWeight.transpose(), threads);
-        } else {
-            Block dBias =
-                    biasParameter == null
-                            ? null
-                            : Block.rows(biasParameter.gradient(), firstColumn, 0);
-            TransposedProduct.add(x, n, in, dy, out, dWeight, dBias, threads);
+            return TransposedProduct.tasks(dy, n, out, x, in, dWeight.transpose(), null);
         }
-        refresh();
-        transposed.multiply(dy, n, accumulate, function, dx, threads);
+        Block dBias =
+                biasParameter == null ? null : Block.rows(biasParameter.gradient(), firstColumn, 0);
+        return TransposedProduct.tasks(x, n, in, dy, out, dWeight, dBias);
     }
 
     @Override

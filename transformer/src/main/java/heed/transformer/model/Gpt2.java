@@ -1,5 +1,6 @@
 package heed.transformer.model;
 
+import heed.simd.ThreadTeam;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.Weights;
 import heed.transformer.layer.Activation;
@@ -10,12 +11,17 @@ import heed.transformer.layer.Embedding;
 import heed.transformer.layer.LayerNorm;
 import heed.transformer.layer.Linear;
 import heed.transformer.layer.MultiHeadAttention;
+import heed.transformer.layer.ParameterGradients;
 import heed.transformer.layer.Parameters;
+import heed.transformer.layer.RowRange;
+import heed.transformer.layer.Sequences;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** GPT-2 (Radford et al. 2019). */
 public final class Gpt2 implements CausalModel {
@@ -224,13 +230,14 @@ public final class Gpt2 implements CausalModel {
     public final class TrainingPass {
         private final int mostTokens;
         private final int mostSequences;
-        private final int[] places;
         private final List<Gpt2Block.Activations> saved = new ArrayList<>();
         private final Gpt2Block.Buffers buffers;
         private final float[] last;
         private final LayerNorm.Saved lastNorm;
         private final float[] hidden;
+        private final float[] dHidden;
         private final float[] dx;
+        private final List<Linear> linears;
         private final CrossEntropy crossEntropy;
 
         /**
@@ -242,13 +249,14 @@ public final class Gpt2 implements CausalModel {
             int features = Math.multiplyExact(tokens, config.hidden());
             mostTokens = tokens;
             mostSequences = sequences;
-            places = new int[tokens];
             blocks.forEach(block -> saved.add(block.new Activations(tokens, sequences)));
             buffers = blocks.getFirst().new Buffers(tokens);
             last = new float[features];
             lastNorm = new LayerNorm.Saved(tokens);
             hidden = new float[features];
+            dHidden = new float[features];
             dx = new float[features];
+            linears = blocks.stream().flatMap(block -> block.linears().stream()).toList();
             crossEntropy = new CrossEntropy(head, tokens);
         }
 
@@ -258,7 +266,8 @@ public final class Gpt2 implements CausalModel {
          * @throws IllegalArgumentException if the batch is larger than the pass
          */
         public double loss(TokenBatch batch) {
-            forward(batch, Dropout.none());
+            check(batch);
+            forEachPart(batch, part -> forward(part, batch, Dropout.none()));
             return crossEntropy.forward(hidden, batch.tokens(), batch.targets());
         }
 
@@ -271,34 +280,77 @@ public final class Gpt2 implements CausalModel {
          * @throws IllegalArgumentException if the batch is larger than the pass
          */
         public double gradients(TokenBatch batch, float scale, Dropout dropout) {
-            forward(batch, dropout);
+            check(batch);
             int n = batch.tokens();
-            // loss = cross-entropy(head(norm(last)))
-            float[] dHidden = buffers.normed;
+            forEachPart(batch, part -> forward(part, batch, dropout));
             double loss = crossEntropy.backward(hidden, n, batch.targets(), scale, dHidden);
-            Arrays.fill(dx, 0, n * config.hidden(), 0);
-            norm.backward(last, n, lastNorm, dHidden, dx);
+            forEachPart(batch, part -> backwardOfNorm(part.rows()));
+            ParameterGradients.add(List.of(norm.gradients(last, n, lastNorm, dHidden)));
             for (int layer = blocks.size() - 1; layer >= 0; layer--) {
-                blocks.get(layer)
-                        .backward(
-                                batch.sequences(),
-                                batch.length(),
-                                dropout.at(layer),
-                                saved.get(layer),
-                                buffers,
-                                dx);
+                Gpt2Block block = blocks.get(layer);
+                Gpt2Block.Activations activations = saved.get(layer);
+                Dropout ofLayer = dropout.at(layer);
+                forEachPart(batch, part -> block.backward(part, ofLayer, activations, buffers, dx));
+                ParameterGradients.add(block.gradients(n, activations, buffers));
             }
-            // x = dropout(words + positions)
-            dropout.at(blocks.size()).apply(dx, n * config.hidden());
+            forEachPart(batch, part -> drop(part, dropout, dx));
             words.backward(batch.inputs(), n, dx);
-            positions.backward(places, n, dx);
+            positions.backward(places(batch), n, dx);
             return loss;
         }
 
-        /** Leaves the last hidden states, before and after the last norm. */
-        private void forward(TokenBatch batch, Dropout dropout) {
-            int n = batch.tokens();
-            if (n > mostTokens || batch.sequences() > mostSequences) {
+        /** Leaves the last hidden states of some sequences, before and after the last norm. */
+        private void forward(Sequences part, TokenBatch batch, Dropout dropout) {
+            embed(part, batch, dropout, saved.getFirst().x);
+            for (int layer = 0; layer < blocks.size(); layer++) {
+                float[] y = layer + 1 < blocks.size() ? saved.get(layer + 1).x : last;
+                blocks.get(layer).forward(part, dropout.at(layer), saved.get(layer), buffers, y);
+            }
+            norm.forward(last, part.rows(), lastNorm, hidden);
+        }
+
+        /** {@code x = dropout(words + positions)}. */
+        private void embed(Sequences part, TokenBatch batch, Dropout dropout, float[] x) {
+            RowRange rows = part.rows();
+            int end = rows.end();
+            Arrays.fill(x, rows.first() * config.hidden(), end * config.hidden(), 0);
+            for (int row = rows.first(); row < end; row++) {
+                words.addTo(x, row, batch.inputs()[row]);
+                positions.addTo(x, row, row % batch.length());
+            }
+            drop(part, dropout, x);
+        }
+
+        /** Dropout of embeddings, or of their gradients. */
+        private void drop(Sequences part, Dropout dropout, float[] x) {
+            if (dropout.isNone()) {
+                return;
+            }
+            int elements = part.length() * config.hidden();
+            for (int s = part.first(); s < part.first() + part.count(); s++) {
+                dropout.at(blocks.size()).at(s).apply(x, s * elements, elements, x);
+            }
+        }
+
+        private void backwardOfNorm(RowRange rows) {
+            int features = config.hidden();
+            int end = rows.end() * features;
+            Arrays.fill(dx, rows.first() * features, end, 0);
+            norm.backward(last, rows, lastNorm, dHidden, dx, hidden);
+        }
+
+        private int[] places(TokenBatch batch) {
+            return IntStream.range(0, batch.tokens()).map(row -> row % batch.length()).toArray();
+        }
+
+        private void forEachPart(TokenBatch batch, Consumer<Sequences> body) {
+            int threads = ThreadTeam.defaultThreads();
+            List<Sequences> parts = Sequences.parts(batch.sequences(), batch.length(), threads);
+            ThreadTeam.run(threads, parts.size(), () -> i -> body.accept(parts.get(i)));
+        }
+
+        private void check(TokenBatch batch) {
+            if (batch.tokens() > mostTokens || batch.sequences() > mostSequences) {
                 throw new IllegalArgumentException(
                         "a batch of %d sequences of %d tokens for a pass over %d sequences, %d tokens"
                                 .formatted(
@@ -307,26 +359,10 @@ public final class Gpt2 implements CausalModel {
                                         mostSequences,
                                         mostTokens));
             }
-            float[] x = saved.getFirst().x;
-            Arrays.fill(x, 0, n * config.hidden(), 0);
-            for (int row = 0; row < n; row++) {
-                places[row] = row % batch.length();
-                words.addTo(x, row, batch.inputs()[row]);
-                positions.addTo(x, row, places[row]);
-            }
-            dropout.at(blocks.size()).apply(x, n * config.hidden());
-            for (int layer = 0; layer < blocks.size(); layer++) {
-                float[] y = layer + 1 < blocks.size() ? saved.get(layer + 1).x : last;
-                blocks.get(layer)
-                        .forward(
-                                batch.sequences(),
-                                batch.length(),
-                                dropout.at(layer),
-                                saved.get(layer),
-                                buffers,
-                                y);
-            }
-            norm.forward(last, n, lastNorm, hidden);
+            ThreadTeam.run(
+                    ThreadTeam.defaultThreads(),
+                    linears.size(),
+                    () -> i -> linears.get(i).refresh());
         }
     }
 }

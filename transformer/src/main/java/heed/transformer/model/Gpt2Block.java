@@ -9,6 +9,10 @@ import heed.transformer.layer.Dropout;
 import heed.transformer.layer.LayerNorm;
 import heed.transformer.layer.Linear;
 import heed.transformer.layer.MultiHeadAttention;
+import heed.transformer.layer.ParameterGradients;
+import heed.transformer.layer.RowRange;
+import heed.transformer.layer.Sequences;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -76,16 +80,12 @@ record Gpt2Block(
         final float[] x;
 
         final LayerNorm.Saved attentionNorm;
-        final float[] normed;
         final MultiHeadAttention.Saved attention;
         final float[] attended;
         final LayerNorm.Saved feedForwardNorm;
-        final float[] attendedNormed;
 
-        /** {@code [n, intermediate]}: before and after the activation. */
+        /** {@code [n, intermediate]}: before the activation. */
         final float[] inner;
-
-        final float[] activated;
 
         Activations(int tokens, int sequences) {
             int hidden = attention().features();
@@ -93,104 +93,158 @@ record Gpt2Block(
             int behindAttention = feedForward == null ? 0 : tokens;
             x = new float[tokens * hidden];
             attentionNorm = new LayerNorm.Saved(tokens);
-            normed = new float[tokens * hidden];
             attention = attention().new Saved(tokens, sequences);
             attended = new float[behindAttention * hidden];
             feedForwardNorm = new LayerNorm.Saved(behindAttention);
-            attendedNormed = new float[behindAttention * hidden];
             inner = new float[Math.multiplyExact(tokens, intermediate)];
-            activated = new float[inner.length];
         }
     }
 
     /**
-     * What the passes of all blocks share: buffers of {@code [n, hidden]}, and one for the inside.
+     * What the passes of all blocks share: what the forward pass makes on the way and the backward
+     * pass makes once more, and gradients.
      */
     final class Buffers {
-        final float[] branch;
         final float[] normed;
-        final float[] inner;
+        final float[] attendedNormed;
+        final float[] activated;
+
+        /** What attention or the feed-forward layer gives, and the gradient of the latter. */
+        final float[] branch;
+
+        final float[] dAttention;
+        final float[] dNormed;
+        final float[] dAttendedNormed;
+        final float[] dInner;
         final MultiHeadAttention.Gradients attention;
 
         Buffers(int tokens) {
             int hidden = attention().features();
             int intermediate = feedForward == null ? 0 : feedForward.inner.out();
-            branch = new float[tokens * hidden];
             normed = new float[tokens * hidden];
-            inner = new float[Math.multiplyExact(tokens, intermediate)];
+            attendedNormed = new float[tokens * hidden];
+            activated = new float[Math.multiplyExact(tokens, intermediate)];
+            branch = new float[tokens * hidden];
+            dAttention = new float[tokens * hidden];
+            dNormed = new float[tokens * hidden];
+            dAttendedNormed = new float[tokens * hidden];
+            dInner = new float[activated.length];
             attention = attention().new Gradients(tokens);
         }
     }
 
     /**
-     * A training pass: reads {@code saved.x}.
+     * A training pass of some sequences: reads {@code saved.x}.
      *
-     * @param y {@code [n, hidden]}; overwritten
+     * @param y {@code [n, hidden]}; overwritten in their rows
      */
     void forward(
-            int sequences,
-            int length,
-            Dropout dropout,
-            Activations saved,
-            Buffers buffers,
-            float[] y) {
-        int n = sequences * length;
-        int elements = n * attention.features();
-        attentionNorm.forward(saved.x, n, saved.attentionNorm, saved.normed);
+            Sequences sequences, Dropout dropout, Activations saved, Buffers buffers, float[] y) {
+        RowRange rows = sequences.rows();
+        attentionNorm.forward(saved.x, rows, saved.attentionNorm, buffers.normed);
         attention.forward(
-                saved.normed,
+                buffers.normed,
                 sequences,
-                length,
                 dropout.at(IN_ATTENTION),
                 saved.attention,
                 buffers.branch);
         float[] attended = feedForward == null ? y : saved.attended;
-        System.arraycopy(saved.x, 0, attended, 0, elements);
-        dropout.at(AFTER_ATTENTION).addTo(attended, buffers.branch, elements);
+        addBranch(sequences, saved.x, buffers.branch, dropout.at(AFTER_ATTENTION), attended);
         if (feedForward == null) {
             return;
         }
-        feedForward.norm.forward(attended, n, saved.feedForwardNorm, saved.attendedNormed);
+        feedForward.norm.forward(attended, rows, saved.feedForwardNorm, buffers.attendedNormed);
         feedForward.inner.forward(
-                saved.attendedNormed, n, feedForward.activation, saved.inner, saved.activated);
-        feedForward.outer.forward(saved.activated, n, buffers.branch);
-        System.arraycopy(attended, 0, y, 0, elements);
-        dropout.at(AFTER_FEED_FORWARD).addTo(y, buffers.branch, elements);
+                buffers.attendedNormed,
+                rows,
+                feedForward.activation,
+                saved.inner,
+                buffers.activated);
+        feedForward.outer.forward(buffers.activated, rows, buffers.branch);
+        addBranch(sequences, attended, buffers.branch, dropout.at(AFTER_FEED_FORWARD), y);
+    }
+
+    /** {@code y = x + dropout(branch)}. */
+    private void addBranch(
+            Sequences sequences, float[] x, float[] branch, Dropout dropout, float[] y) {
+        int elements = sequences.length() * attention.features();
+        for (int s = sequences.first(); s < sequences.first() + sequences.count(); s++) {
+            dropout.at(s).addTo(x, branch, s * elements, elements, y);
+        }
     }
 
     /**
-     * The gradients of the training pass before.
+     * The gradient of the training pass before by x, and those of what lies between.
      *
      * @param dx {@code [n, hidden]}: the gradient of y, which becomes that of x
      */
     void backward(
-            int sequences,
-            int length,
-            Dropout dropout,
-            Activations saved,
-            Buffers buffers,
-            float[] dx) {
-        int n = sequences * length;
-        int elements = n * attention.features();
+            Sequences sequences, Dropout dropout, Activations saved, Buffers buffers, float[] dx) {
+        RowRange rows = sequences.rows();
         if (feedForward != null) {
             // y = attended + dropout(outer(activation(inner(norm(attended)))))
-            float[] d = dropout.at(AFTER_FEED_FORWARD).gradient(dx, elements, buffers.branch);
+            splitBranch(sequences, dx, dropout.at(AFTER_FEED_FORWARD), buffers.branch);
             feedForward.outer.backward(
-                    saved.activated, d, n, feedForward.activation, saved.inner, buffers.inner);
-            feedForward.inner.backward(
-                    saved.attendedNormed, buffers.inner, n, false, buffers.normed);
-            feedForward.norm.backward(saved.attended, n, saved.feedForwardNorm, buffers.normed, dx);
+                    buffers.branch,
+                    rows,
+                    feedForward.activation,
+                    saved.inner,
+                    buffers.dInner,
+                    buffers.activated);
+            feedForward.inner.backward(buffers.dInner, rows, false, buffers.dAttendedNormed);
+            feedForward.norm.backward(
+                    saved.attended,
+                    rows,
+                    saved.feedForwardNorm,
+                    buffers.dAttendedNormed,
+                    dx,
+                    buffers.attendedNormed);
         }
         // attended = x + dropout(attention(norm(x)))
-        float[] d = dropout.at(AFTER_ATTENTION).gradient(dx, elements, buffers.branch);
+        splitBranch(sequences, dx, dropout.at(AFTER_ATTENTION), buffers.dAttention);
         attention.backward(
-                saved.normed,
-                sequences,
-                length,
-                d,
-                saved.attention,
-                buffers.attention,
-                buffers.normed);
-        attentionNorm.backward(saved.x, n, saved.attentionNorm, buffers.normed, dx);
+                sequences, buffers.dAttention, saved.attention, buffers.attention, buffers.dNormed);
+        attentionNorm.backward(
+                saved.x, rows, saved.attentionNorm, buffers.dNormed, dx, buffers.normed);
+    }
+
+    /** {@code dbranch = dropout(dy)}: the other way of {@link #addBranch}. */
+    private void splitBranch(Sequences sequences, float[] dy, Dropout dropout, float[] dBranch) {
+        int elements = sequences.length() * attention.features();
+        for (int s = sequences.first(); s < sequences.first() + sequences.count(); s++) {
+            dropout.at(s).apply(dy, s * elements, elements, dBranch);
+        }
+    }
+
+    /**
+     * What adds the gradients of the parameters to what is there, once the backward pass has been
+     * through all {@code n} rows.
+     */
+    List<ParameterGradients> gradients(int n, Activations saved, Buffers buffers) {
+        List<ParameterGradients> gradients = new ArrayList<>();
+        if (feedForward != null) {
+            gradients.add(feedForward.outer.gradients(buffers.activated, buffers.branch, n));
+            gradients.add(feedForward.inner.gradients(buffers.attendedNormed, buffers.dInner, n));
+        }
+        gradients.addAll(
+                attention.gradients(
+                        buffers.normed, buffers.dAttention, n, saved.attention, buffers.attention));
+        if (feedForward != null) {
+            gradients.add(
+                    feedForward.norm.gradients(
+                            saved.attended, n, saved.feedForwardNorm, buffers.dAttendedNormed));
+        }
+        gradients.add(attentionNorm.gradients(saved.x, n, saved.attentionNorm, buffers.dNormed));
+        return gradients;
+    }
+
+    /** All linear layers. */
+    List<Linear> linears() {
+        List<Linear> linears = new ArrayList<>(attention.projections());
+        if (feedForward != null) {
+            linears.add(feedForward.inner);
+            linears.add(feedForward.outer);
+        }
+        return linears;
     }
 }

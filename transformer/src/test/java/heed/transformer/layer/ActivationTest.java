@@ -47,8 +47,12 @@ final class ActivationTest {
             dy[i] = 1 + i % 3;
         }
         float[] dx = dy.clone();
-        activation.backward(x, dx, 1, x.length);
+        float[] y = new float[x.length];
+        activation.backward(x, dx, 1, x.length, y);
         assertThat(dx[0]).isEqualTo(dy[0]);
+        float[] forward = new float[x.length];
+        activation.apply(x, 1, x.length, forward);
+        assertThat(y).isEqualTo(forward);
         double step = 1e-5;
         for (int i = 1; i < x.length; i++) {
             double slope =

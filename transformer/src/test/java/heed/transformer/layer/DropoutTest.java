@@ -24,21 +24,22 @@ final class DropoutTest {
     @ValueSource(ints = {1, 2, 13, 97, 257, 1025, 100_003})
     void whatStaysIsWhatPhiloxSays(int count) {
         Dropout dropout = new Dropout(0.25, 77);
-        float[] x = ones(count + 5);
-        dropout.apply(x, count);
+        float[] x = ones(3 + count + 5);
+        dropout.apply(x, 3, count, x);
         for (int i = 0; i < count; i++) {
             int draw = i / 256;
             int word = Philox.word(i % 256 / 64, draw * 64 + i % 64, 0, 0, 0, 77);
             boolean stays = Integer.toUnsignedLong(word) >= 1L << 30;
-            assertThat(x[i]).isEqualTo(stays ? 1 / 0.75f : 0);
+            assertThat(x[3 + i]).isEqualTo(stays ? 1 / 0.75f : 0);
         }
-        assertThat(Arrays.copyOfRange(x, count, count + 5)).containsOnly(1);
+        assertThat(Arrays.copyOfRange(x, 0, 3)).containsOnly(1);
+        assertThat(Arrays.copyOfRange(x, 3 + count, 3 + count + 5)).containsOnly(1);
     }
 
     @Test
     void asManyAreDroppedAsItsProbabilitySays() {
         float[] x = ones(400_000);
-        new Dropout(0.1, 1).apply(x, x.length);
+        new Dropout(0.1, 1).apply(x, 0, x.length, x);
         int zeros = 0;
         for (float value : x) {
             zeros += value == 0 ? 1 : 0;
@@ -49,10 +50,12 @@ final class DropoutTest {
     @Test
     void theGradientIsDroppedAsTheInputWas() {
         Dropout dropout = new Dropout(0.4, 3);
+        float[] residual = new float[1000];
+        Arrays.fill(residual, 2);
         float[] sum = new float[1000];
-        Arrays.fill(sum, 2);
-        dropout.addTo(sum, ones(1000), 1000);
-        float[] dx = dropout.gradient(ones(1000), 1000, new float[1000]);
+        dropout.addTo(residual, ones(1000), 0, 1000, sum);
+        float[] dx = new float[1000];
+        dropout.apply(ones(1000), 0, 1000, dx);
         for (int i = 0; i < sum.length; i++) {
             assertThat(sum[i]).isEqualTo(2 + dx[i]);
         }
@@ -60,10 +63,11 @@ final class DropoutTest {
 
     @Test
     void noneChangesNothing() {
-        float[] dy = {3, Float.NaN};
-        assertThat(Dropout.none().gradient(dy, 2, new float[2])).isSameAs(dy);
-        float[] sum = {1, 2};
-        Dropout.none().addTo(sum, new float[] {10, 20}, 2);
+        float[] dx = new float[2];
+        Dropout.none().apply(new float[] {3, Float.NaN}, 0, 2, dx);
+        assertThat(dx).containsExactly(3, Float.NaN);
+        float[] sum = new float[2];
+        Dropout.none().addTo(new float[] {1, 2}, new float[] {10, 20}, 0, 2, sum);
         assertThat(sum).containsExactly(11, 22);
         assertThat(Dropout.none().at(4)).isEqualTo(Dropout.none());
     }
