@@ -113,7 +113,7 @@ final class Backward {
                 heads.heads() == like.heads()
                         && heads.rows() == like.rows()
                         && heads.columns() == columns,
-                "%s of shape [%d, %d, %d] for an input where it is [%d, %d, %d]",
+                "%s of shape [%d, %d, %d] where the input asks for [%d, %d, %d]",
                 what,
                 heads.heads(),
                 heads.rows(),

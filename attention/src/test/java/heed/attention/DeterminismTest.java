@@ -44,6 +44,70 @@ class DeterminismTest {
         assertSameBits(Attention.forward(input, 1), one);
     }
 
+    @ParameterizedTest
+    @MethodSource("inputs")
+    @Tag("numeric")
+    void arraysThatAreThereGetTheSameBits(AttentionInput input) {
+        AttentionOutput fresh = Attention.forward(input, 2);
+        AttentionOutput output =
+                new AttentionOutput(
+                        used(input.q(), input.v().columns()), new float[fresh.lse().length]);
+        Attention.forward(input, output, 2);
+        assertSameBits(output, fresh);
+        Heads dOut = used(fresh.out(), fresh.out().columns());
+        AttentionGradients expected = Attention.backward(input, fresh, dOut, 2);
+        AttentionGradients gradients =
+                new AttentionGradients(
+                        used(input.q(), input.q().columns()),
+                        used(input.k(), input.k().columns()),
+                        used(input.v(), input.v().columns()),
+                        null,
+                        null);
+        Attention.backward(input, output, dOut, gradients, 2);
+        assertThat(gradients.dq().data()).isEqualTo(expected.dq().data());
+        assertThat(gradients.dk().data()).isEqualTo(expected.dk().data());
+        assertThat(gradients.dv().data()).isEqualTo(expected.dv().data());
+    }
+
+    /** What holds something already. */
+    private static Heads used(KeyValueHeads like, int columns) {
+        Heads heads = like.zerosLike(columns);
+        for (int i = 0; i < heads.data().length; i++) {
+            heads.data()[i] = i % 7 - 3;
+        }
+        return heads;
+    }
+
+    @Test
+    void arraysOfAnotherShapeAreRefused() {
+        Heads right = Heads.zeros(2, 5, 8);
+        AttentionInput input = AttentionInput.of(right, right, right);
+        AttentionOutput output = Attention.forward(input);
+        Heads wrong = Heads.zeros(2, 4, 8);
+        assertThat(
+                        catchThrowable(
+                                () ->
+                                        Attention.forward(
+                                                input,
+                                                new AttentionOutput(wrong, new float[8]),
+                                                1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("an output of shape [2, 4, 8] where the input asks for [2, 5, 8]");
+        assertThat(
+                        catchThrowable(
+                                () ->
+                                        Attention.backward(
+                                                input,
+                                                output,
+                                                right,
+                                                new AttentionGradients(
+                                                        right, wrong, right, null, null),
+                                                1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "a gradient of keys of shape [2, 4, 8] where the input asks for [2, 5, 8]");
+    }
+
     @Test
     void moreThreadsThanTasksAreNoError() {
         AttentionInput input = Shape.of(1, 2, 8).input(3);

@@ -3,6 +3,8 @@ package heed.simd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,6 +34,27 @@ class ThreadTeamTest {
                 assertThat(done.get(task)).isEqualTo(1);
             }
             assertThat(workers.get()).isLessThanOrEqualTo(threads);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1", "2", "4"})
+    void everyTaskOfEveryPartIsDoneOnce(int threads) {
+        int[] counts = {0, 5, 1, 0, 300, 2};
+        for (int repetition = 0; repetition < 100; repetition++) {
+            List<AtomicIntegerArray> done = new ArrayList<>();
+            List<Tasks> parts = new ArrayList<>();
+            for (int count : counts) {
+                AtomicIntegerArray ofPart = new AtomicIntegerArray(count);
+                done.add(ofPart);
+                parts.add(new Tasks(count, () -> ofPart::incrementAndGet));
+            }
+            ThreadTeam.run(threads, parts);
+            for (int part = 0; part < counts.length; part++) {
+                for (int task = 0; task < counts[part]; task++) {
+                    assertThat(done.get(part).get(task)).isEqualTo(1);
+                }
+            }
         }
     }
 

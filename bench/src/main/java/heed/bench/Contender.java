@@ -12,6 +12,11 @@ interface Contender extends AutoCloseable {
     /** Does the work once and returns the result, in the order that all contenders share. */
     float[] result();
 
+    /** How long it runs before it is timed, in seconds. */
+    default double warmUpSeconds() {
+        return 0.5;
+    }
+
     /** Gives back what the garbage collector does not see. */
     @Override
     default void close() {}

@@ -11,11 +11,6 @@ import java.util.Map;
  * turn, so that whatever the machine does meets them alike.
  */
 final class Race {
-    private static final double WARM_UP_SECONDS = 0.5;
-
-    /** The first contender is Java: it is compiled while it runs. */
-    private static final double FIRST_WARM_UP_SECONDS = 2;
-
     private static final double TIMED_SECONDS = 3;
     private static final int FEWEST_ROUNDS = 5;
     private static final int MOST_ROUNDS = 51;
@@ -45,7 +40,7 @@ final class Race {
             double[] differences = differences(work, all);
             double[] warm = new double[all.size()];
             for (int i = 0; i < warm.length; i++) {
-                warm[i] = warmUp(all.get(i), i == 0 ? FIRST_WARM_UP_SECONDS : WARM_UP_SECONDS);
+                warm[i] = warmUp(all.get(i));
             }
             List<Integer> racing = fastestOfEachName(all, warm);
             int count = rounds > 0 ? rounds : rounds(racing, warm);
@@ -110,8 +105,8 @@ final class Race {
     }
 
     /** Runs until it is warm and returns the fastest run, in milliseconds. */
-    private static double warmUp(Contender contender, double seconds) {
-        long end = System.nanoTime() + (long) (seconds * 1e9);
+    private static double warmUp(Contender contender) {
+        long end = System.nanoTime() + (long) (contender.warmUpSeconds() * 1e9);
         double fastest = Double.POSITIVE_INFINITY;
         do {
             fastest = Math.min(fastest, millis(contender));

@@ -41,6 +41,9 @@ final class TrainWorks {
         }
     }
 
+    /** Much more code than attention alone has is to be compiled: some hundred small steps. */
+    private static final double WARM_UP_SECONDS = 15;
+
     private static final List<Shape> SHAPES =
             List.of(
                     new Shape("shakespeare-char-small", 4, 4, 128, 64, 12, 0, 20),
@@ -90,7 +93,10 @@ final class TrainWorks {
                 new TokenDataset(
                         new Random(1).ints(20_000, 0, VOCABULARY).toArray(), shape.context());
         return new HeedContender<>(
-                HeedContender.NAME, new Steps(config, dataset, shape)::run, loss -> loss);
+                HeedContender.NAME,
+                new Steps(config, dataset, shape)::run,
+                loss -> loss,
+                WARM_UP_SECONDS);
     }
 
     /** Trains as many steps as a work has, whenever it is asked to. */
@@ -103,7 +109,7 @@ final class TrainWorks {
             trainer =
                     new Trainer(
                             config,
-                            RandomWeights.of(config, 1),
+                            RandomWeights.of(config, true, 1),
                             dataset,
                             new TrainingSettings(
                                     shape.context(),

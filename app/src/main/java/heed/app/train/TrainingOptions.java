@@ -36,6 +36,11 @@ final class TrainingOptions {
                     "Features inside a feed-forward layer (default: 4 times the width); 0 for attention alone.")
     private @Nullable Integer inner;
 
+    @Option(
+            names = "--untied",
+            description = "An output layer of its own, where GPT-2's is its embedding.")
+    boolean untied;
+
     @Option(names = "--context", paramLabel = "N", description = "Tokens of a sequence.")
     private @Nullable Integer context;
 

@@ -73,10 +73,10 @@ record TrainingRun(Path folder, Trainer trainer, Tokenizer tokenizer) {
         checkMemory(config, settings);
         Tokenizer tokenizer = Tokenizer.read(new ByteArrayInputStream(json), source);
         TokenDataset dataset = dataset(tokenizer, text, settings);
-        Parameters parameters = RandomWeights.of(config, settings.seed());
+        Parameters parameters = RandomWeights.of(config, !options.untied, settings.seed());
         Trainer trainer = new Trainer(config, parameters, dataset, settings);
         Files.createDirectories(folder);
-        Gpt2Folder.writeConfig(folder, config, type, settings.dropout(), json);
+        Gpt2Folder.writeConfig(folder, config, !options.untied, type, settings.dropout(), json);
         return new TrainingRun(folder, trainer, tokenizer);
     }
 
@@ -96,6 +96,7 @@ record TrainingRun(Path folder, Trainer trainer, Tokenizer tokenizer) {
         TrainingSettings settings =
                 options.settings(options.fineTuning(start.config().positions()));
         requireSame("the model has", start.config(), options.config(start.config()), "positions");
+        checkUntied("the model has", start.tied(), options);
         checkMemory(start.config(), settings);
         Tokenizer tokenizer = Tokenizer.open(from.tokenizer());
         TokenDataset dataset = dataset(tokenizer, text, settings);
@@ -118,6 +119,7 @@ record TrainingRun(Path folder, Trainer trainer, Tokenizer tokenizer) {
                 options.settings(preset == null ? settings : preset.settings()),
                 "");
         requireSame(begun, config, options.config(config), "positions");
+        checkUntied(begun, checkpoint.run().tied(), options);
         checkMemory(config, settings);
         Tokenizer tokenizer = Tokenizer.open(folder.resolve(ModelFolder.TOKENIZER));
         TokenDataset dataset = dataset(tokenizer, TextSource.file(file), settings);
@@ -210,6 +212,14 @@ record TrainingRun(Path folder, Trainer trainer, Tokenizer tokenizer) {
                         "%s %s %s, not %s: leave that option out, or begin another --out"
                                 .formatted(whose, component.getName(), one, other));
             }
+        }
+    }
+
+    private static void checkUntied(String whose, boolean tied, TrainingOptions options) {
+        if (tied && options.untied) {
+            throw new BadInputException(
+                    "%s an output layer that is its embedding: leave --untied out, or begin from random weights"
+                            .formatted(whose));
         }
     }
 

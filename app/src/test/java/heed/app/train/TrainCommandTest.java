@@ -2,6 +2,7 @@ package heed.app.train;
 
 import static heed.app.Run.assertRefused;
 import static heed.app.Run.heed;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -149,6 +150,45 @@ class TrainCommandTest {
     void attentionAloneIsWrittenSoThatItIsReadAsSuch() {
         assertThat(train("--steps", "10", "--inner", "0").exit()).isZero();
         assertThat(heed("generate", "to be", "--model", out.toString()).exit()).isZero();
+    }
+
+    @Test
+    void anOutputLayerOfItsOwnIsLearntAndGoneOnWith() throws IOException {
+        Run run = train("--steps", "30", "--untied");
+        assertThat(run.exit()).as(run.err()).isZero();
+        JsonNode config =
+                JsonMapper.shared().readTree(Files.readAllBytes(out.resolve("config.json")));
+        assertThat(config.required("tie_word_embeddings").booleanValue()).isFalse();
+        String model = out.toString();
+        assertThat(heed("generate", "to be", "--model", model).exit()).isZero();
+        String further = folder.resolve("further").toString();
+        Run more =
+                heed("train", text.toString(), "--out", further, "--from", model, "--steps", "5");
+        assertThat(more.exit()).as(more.err()).isZero();
+        assertThat(Files.readString(folder.resolve("further/model.safetensors"), ISO_8859_1))
+                .contains("\"lm_head.weight\"");
+    }
+
+    @Test
+    void whatIsTiedIsNotUntied() {
+        assertThat(train("--steps", "5").exit()).isZero();
+        String[] further = {
+            "train", text.toString(), "--out", folder.resolve("further").toString(), "--from"
+        };
+        List<String> arguments = new ArrayList<>(Arrays.asList(further));
+        arguments.addAll(List.of(out.toString(), "--untied"));
+        assertRefused(
+                heed(arguments.toArray(String[]::new)),
+                "the model has an output layer that is its embedding: leave --untied out");
+    }
+
+    /** Random tokens, twice, are drawn from what the vocabulary has. */
+    @Test
+    void headsAreWatchedInAnyVocabulary() throws IOException {
+        Files.writeString(text, "αβγδ εζηθ ικλμ ".repeat(60));
+        Run run = train("--steps", "10", "--watch-heads");
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(out.resolve("heads.svg")).isNotEmptyFile();
     }
 
     /**

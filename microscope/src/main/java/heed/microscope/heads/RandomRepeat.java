@@ -26,13 +26,7 @@ public final class RandomRepeat {
      */
     public static Tokens of(PretrainedModel model, int count, long seed) {
         int vocabulary = vocabulary(model);
-        List<Tokens.Piece> pieces = new ArrayList<>();
-        for (Tokens.Piece piece : model.tokenizer().encode("a").pieces()) {
-            if (!piece.special()) {
-                break;
-            }
-            pieces.add(new Tokens.Piece(piece.id(), piece.text(), 0, 0, true));
-        }
+        List<Tokens.Piece> pieces = beginning(model, vocabulary);
         if (count < 1 || pieces.size() + 2L * count > model.positions()) {
             throw new QuestionException(
                     "%d random tokens twice do not fit the %d that %s reads: take 1 to %d"
@@ -48,6 +42,19 @@ public final class RandomRepeat {
             pieces.add(new Tokens.Piece(id, model.tokenizer().decode(id), 0, 0, false));
         }
         return new Tokens("", pieces);
+    }
+
+    /** The special tokens before a text: whatever the model knows a token of. */
+    private static List<Tokens.Piece> beginning(PretrainedModel model, int vocabulary) {
+        String text = model.tokenizer().decode(draw(model, vocabulary, 1, new Random(0))[0]);
+        List<Tokens.Piece> pieces = new ArrayList<>();
+        for (Tokens.Piece piece : model.tokenizer().encode(text).pieces()) {
+            if (!piece.special()) {
+                break;
+            }
+            pieces.add(new Tokens.Piece(piece.id(), piece.text(), 0, 0, true));
+        }
+        return pieces;
     }
 
     private static int vocabulary(PretrainedModel model) {

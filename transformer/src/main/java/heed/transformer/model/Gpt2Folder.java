@@ -91,12 +91,18 @@ public final class Gpt2Folder {
     /**
      * Writes the configuration and the tokenizer of a model.
      *
+     * @param tied whether its output layer is its embedding
      * @param type what {@link #writeWeights} will be given
      * @param dropout of the training, for whoever trains it further
      * @param tokenizer a {@code tokenizer.json}
      */
     public static void writeConfig(
-            Path folder, Gpt2.Config config, ElementType type, double dropout, byte[] tokenizer)
+            Path folder,
+            Gpt2.Config config,
+            boolean tied,
+            ElementType type,
+            double dropout,
+            byte[] tokenizer)
             throws IOException {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("architectures", List.of("GPT2LMHeadModel"));
@@ -114,7 +120,7 @@ public final class Gpt2Folder {
         json.put("embd_pdrop", dropout);
         json.put("attn_pdrop", dropout);
         json.put("resid_pdrop", dropout);
-        json.put("tie_word_embeddings", true);
+        json.put("tie_word_embeddings", tied);
         json.put("bos_token_id", null);
         json.put("eos_token_id", null);
         json.put("dtype", dtype(type));

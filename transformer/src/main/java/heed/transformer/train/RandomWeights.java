@@ -13,9 +13,11 @@ public final class RandomWeights {
     /**
      * Random weights (Radford et al. 2019, §2.3): normal with a deviation of 0.02, of what adds to
      * the residual stream {@code 0.02 / √(2 · layers)}; biases 0, norms 1.
+     *
+     * @param tied whether the output layer is the embedding
      */
-    public static Parameters of(Gpt2.Config config, long seed) {
-        Parameters parameters = Parameters.zeros(Gpt2.shapes(config, true));
+    public static Parameters of(Gpt2.Config config, boolean tied, long seed) {
+        Parameters parameters = Parameters.zeros(Gpt2.shapes(config, tied));
         Random random = new Random(seed);
         for (Parameter parameter : parameters.all()) {
             String name = parameter.name();

@@ -48,7 +48,7 @@ class TrainerTest {
     }
 
     private static Trainer trainer(TrainingSettings settings) {
-        return new Trainer(CONFIG, RandomWeights.of(CONFIG, 2), dataset(3000), settings);
+        return new Trainer(CONFIG, RandomWeights.of(CONFIG, true, 2), dataset(3000), settings);
     }
 
     /** Notes the evaluations, and stops after so many steps by an exception. */
@@ -187,7 +187,7 @@ class TrainerTest {
                         () ->
                                 new Trainer(
                                         small,
-                                        RandomWeights.of(small, 1),
+                                        RandomWeights.of(small, true, 1),
                                         dataset(300),
                                         settings(9, 0, 1, 0)))
                 .hasMessage("a context of 12 for a model that reads 11 tokens");
