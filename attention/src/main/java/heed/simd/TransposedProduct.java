@@ -21,8 +21,8 @@ public final class TransposedProduct implements IntConsumer {
     /** Rows of a and b in a step: a packed piece of b takes 128 KiB. */
     private static final int DEPTH = 512;
 
-    /** Rows of c in a task. */
-    private static final int ROWS = 96;
+    /** Rows of c in a task at most. */
+    private static final int ROWS = 128;
 
     private final float[] a;
     private final int m;
@@ -32,6 +32,7 @@ public final class TransposedProduct implements IntConsumer {
     private final Block c;
     private final @Nullable Block sums;
     private final int panels;
+    private final int height;
     private final float[] packed = new float[DEPTH * PANEL];
     private final float[] sum = new float[PANEL];
     private final float[] edge;
@@ -46,6 +47,7 @@ public final class TransposedProduct implements IntConsumer {
         this.c = c;
         this.sums = sums;
         this.panels = panels(columns);
+        this.height = height(rows);
         this.edge = new float[columns % PANEL == 0 ? 0 : ROWS * PANEL];
     }
 
@@ -60,8 +62,15 @@ public final class TransposedProduct implements IntConsumer {
     public static Tasks tasks(
             float[] a, int m, int rows, float[] b, int columns, Block c, @Nullable Block sums) {
         return new Tasks(
-                panels(columns) * ((rows + ROWS - 1) / ROWS),
+                panels(columns) * ((rows + height(rows) - 1) / height(rows)),
                 () -> new TransposedProduct(a, m, rows, b, columns, c, sums));
+    }
+
+    /** Rows of c in a task: as many in each. */
+    private static int height(int rows) {
+        int blocks = Math.max(1, (rows + ROWS - 1) / ROWS);
+        int even = (rows + blocks - 1) / blocks;
+        return Math.max(1, (even + 3) / 4 * 4);
     }
 
     private static int panels(int columns) {
@@ -72,8 +81,8 @@ public final class TransposedProduct implements IntConsumer {
     public void accept(int task) {
         int column = task % panels * PANEL;
         int width = Math.min(PANEL, columns - column);
-        int firstRow = task / panels * ROWS;
-        int count = Math.min(ROWS, rows - firstRow);
+        int firstRow = task / panels * height;
+        int count = Math.min(height, rows - firstRow);
         Block to = Block.rows(c.data(), c.index(firstRow) + column, c.stride());
         Block product = width == PANEL ? to : Block.panel(edge);
         Arrays.fill(edge, 0);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -48,8 +49,20 @@ public final class AtomicFile {
                     StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException | RuntimeException e) {
             Files.deleteIfExists(partial);
+            if (e.getClass() == IOException.class) {
+                throw ofFile(file, e);
+            }
             throw e;
         }
+    }
+
+    /** What the system says of a full disk, for one, does not say of which file. */
+    private static IOException ofFile(Path file, Exception e) {
+        FileSystemException named =
+                new FileSystemException(
+                        file.toString(), null, "cannot be written: " + e.getMessage());
+        named.initCause(e);
+        return named;
     }
 
     private AtomicFile() {}

@@ -80,6 +80,12 @@ public record Dropout(double probability, long seed) {
     }
 
     private void run(float @Nullable [] residual, float[] x, int first, int count, float[] y) {
+        if (isNone()) {
+            for (int i = first; i < first + count; i++) {
+                y[i] = residual == null ? x[i] : x[i] + residual[i];
+            }
+            return;
+        }
         int draws = (count + DRAWN - 1) / DRAWN;
         int end = first + count;
         long threshold = (long) (probability * 0x1p32);
@@ -88,13 +94,11 @@ public record Dropout(double probability, long seed) {
                 ThreadTeam.defaultThreads(),
                 (draws + DRAWS_PER_TASK - 1) / DRAWS_PER_TASK,
                 () -> {
-                    long[] kept = {-1, -1, -1, -1};
+                    long[] kept = new long[WORDS];
                     return task -> {
                         int last = Math.min(draws, (task + 1) * DRAWS_PER_TASK);
                         for (int draw = task * DRAWS_PER_TASK; draw < last; draw++) {
-                            if (!isNone()) {
-                                Philox.atLeast(threshold, draw * PANEL, 0, 0, 0, seed, kept);
-                            }
+                            Philox.atLeast(threshold, draw * PANEL, 0, 0, 0, seed, kept);
                             for (int w = 0; w < WORDS; w++) {
                                 int from = first + draw * DRAWN + w * PANEL;
                                 int to = Math.min(end, from + PANEL);

@@ -45,10 +45,18 @@ public final class Embedding {
             throw new IllegalArgumentException(
                     "%d is not an entry of an embedding of %d".formatted(entry, entries));
         }
+        if (parameter != null) {
+            add(parameter.value(), entry * features, x, row * features);
+            return;
+        }
         float[] vector = new float[features];
         table.dequantize((long) entry * features, vector, 0, features);
+        add(vector, 0, x, row * features);
+    }
+
+    private void add(float[] vector, int from, float[] x, int to) {
         for (int i = 0; i < features; i++) {
-            x[row * features + i] += vector[i];
+            x[to + i] += vector[from + i];
         }
     }
 

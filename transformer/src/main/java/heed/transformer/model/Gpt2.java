@@ -96,8 +96,8 @@ public final class Gpt2 implements CausalModel {
                                                 .mapToLong(Integer::longValue)
                                                 .reduce(1, Math::multiplyExact))
                         .sum();
-        long ofBlock = 9L * config.hidden() + 2L * config.intermediate();
-        long shared = 14L * config.hidden() + config.intermediate();
+        long ofBlock = 6L * config.hidden() + config.intermediate();
+        long shared = 14L * config.hidden() + 2L * config.intermediate();
         long tokens = Math.multiplyExact((long) sequences, length);
         long activations = Math.multiplyExact(tokens, config.layers() * ofBlock + shared);
         long logits = Math.max(config.vocabulary(), CrossEntropy.BLOCK_LOGITS);
