@@ -58,9 +58,7 @@ public final class AtomicFile {
 
     /** What the system says of a full disk, for one, does not say of which file. */
     private static IOException ofFile(Path file, Exception e) {
-        FileSystemException named =
-                new FileSystemException(
-                        file.toString(), null, "cannot be written: " + e.getMessage());
+        FileSystemException named = new FileSystemException(file.toString(), null, e.getMessage());
         named.initCause(e);
         return named;
     }

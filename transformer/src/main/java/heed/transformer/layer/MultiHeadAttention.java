@@ -9,10 +9,7 @@ import heed.attention.Heads;
 import heed.attention.KeyValueHeads;
 import heed.attention.KvCache;
 import heed.simd.ThreadTeam;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +28,7 @@ public final class MultiHeadAttention {
     private final @Nullable RmsNorm keyNorm;
     private final @Nullable RotaryEmbedding positions;
 
-    /** {@link #outputGram} of heads that were asked for. */
-    private final Map<Integer, double[][]> grams = new ConcurrentHashMap<>();
+    private final Contributions contributions;
 
     /**
      * As many key/value heads as query heads, and no positions.
@@ -96,6 +92,7 @@ public final class MultiHeadAttention {
         this.key = key;
         this.value = value;
         this.output = output;
+        this.contributions = new Contributions(output);
         this.queryNorm = queryNorm;
         this.keyNorm = keyNorm;
         this.positions = positions;
@@ -356,29 +353,7 @@ public final class MultiHeadAttention {
      * @param values the values of this layer {@code [kvHeads, n, d_v]}
      */
     public double[] contributionNorms(KeyValueHeads values, int head) {
-        double[][] gram = grams.computeIfAbsent(head, h -> outputGram(h, values.columns()));
-        int kvHead = head / (heads / kvHeads);
-        double[] norms = new double[values.rows()];
-        double[] product = new double[values.columns()];
-        for (int j = 0; j < norms.length; j++) {
-            float[] v = values.row(kvHead, j);
-            Arrays.fill(product, 0);
-            for (int a = 0; a < v.length; a++) {
-                addScaled(product, v[a], gram[a]);
-            }
-            double square = 0;
-            for (int a = 0; a < v.length; a++) {
-                square += v[a] * product[a];
-            }
-            norms[j] = Math.sqrt(Math.max(0, square));
-        }
-        return norms;
-    }
-
-    private static void addScaled(double[] sum, double factor, double[] row) {
-        for (int i = 0; i < sum.length; i++) {
-            sum[i] += factor * row[i];
-        }
+        return contributions.norms(values, head, head / (heads / kvHeads));
     }
 
     /**
@@ -387,39 +362,11 @@ public final class MultiHeadAttention {
      * @param values the values of this layer {@code [kvHeads, n, d_v]}
      */
     public float[][] contributions(KeyValueHeads values, int head) {
-        float[][] rows = output.weightRows(head * values.columns(), values.columns());
-        int kvHead = head / (heads / kvHeads);
-        float[][] contributions = new float[values.rows()][output.out()];
-        for (int j = 0; j < contributions.length; j++) {
-            float[] v = values.row(kvHead, j);
-            for (int a = 0; a < v.length; a++) {
-                for (int i = 0; i < rows[a].length; i++) {
-                    contributions[j][i] += v[a] * rows[a][i];
-                }
-            }
-        }
-        return contributions;
+        return contributions.of(values, head, head / (heads / kvHeads));
     }
 
     /** The bias of the output projection: {@code [hidden]}. */
     public float[] outputBias() {
         return output.bias();
-    }
-
-    /** {@code W_O W_Oᵀ} of a head's rows of W_O, so that {@code ‖v W_O‖² = v (W_O W_Oᵀ) vᵀ}. */
-    private double[][] outputGram(int head, int columns) {
-        float[][] rows = output.weightRows(head * columns, columns);
-        double[][] gram = new double[columns][columns];
-        for (int a = 0; a < columns; a++) {
-            for (int b = 0; b <= a; b++) {
-                double dot = 0;
-                for (int i = 0; i < rows[a].length; i++) {
-                    dot += (double) rows[a][i] * rows[b][i];
-                }
-                gram[a][b] = dot;
-                gram[b][a] = dot;
-            }
-        }
-        return gram;
     }
 }
