@@ -30,6 +30,11 @@ public record Sequences(int first, int count, int length) {
         return parts;
     }
 
+    /** The sequence behind the last. */
+    public int end() {
+        return first + count;
+    }
+
     /** The rows of all their tokens. */
     public RowRange rows() {
         return new RowRange(first * length, count * length);

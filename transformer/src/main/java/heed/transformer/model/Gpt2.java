@@ -266,7 +266,7 @@ public final class Gpt2 implements CausalModel {
          * @throws IllegalArgumentException if the batch is larger than the pass
          */
         public double loss(TokenBatch batch) {
-            check(batch);
+            prepare(batch);
             forEachPart(batch, part -> forward(part, batch, Dropout.none()));
             return crossEntropy.forward(hidden, batch.tokens(), batch.targets());
         }
@@ -280,7 +280,7 @@ public final class Gpt2 implements CausalModel {
          * @throws IllegalArgumentException if the batch is larger than the pass
          */
         public double gradients(TokenBatch batch, float scale, Dropout dropout) {
-            check(batch);
+            prepare(batch);
             int n = batch.tokens();
             forEachPart(batch, part -> forward(part, batch, dropout));
             double loss = crossEntropy.backward(hidden, n, batch.targets(), scale, dHidden);
@@ -327,7 +327,7 @@ public final class Gpt2 implements CausalModel {
                 return;
             }
             int elements = part.length() * config.hidden();
-            for (int s = part.first(); s < part.first() + part.count(); s++) {
+            for (int s = part.first(); s < part.end(); s++) {
                 dropout.at(blocks.size()).at(s).apply(x, s * elements, elements, x);
             }
         }
@@ -349,7 +349,10 @@ public final class Gpt2 implements CausalModel {
             ThreadTeam.run(threads, parts.size(), () -> i -> body.accept(parts.get(i)));
         }
 
-        private void check(TokenBatch batch) {
+        /**
+         * Has all layers take over what has changed, at once, before parts of the batch use them.
+         */
+        private void prepare(TokenBatch batch) {
             if (batch.tokens() > mostTokens || batch.sequences() > mostSequences) {
                 throw new IllegalArgumentException(
                         "a batch of %d sequences of %d tokens for a pass over %d sequences, %d tokens"

@@ -168,7 +168,7 @@ record Gpt2Block(
     private void addBranch(
             Sequences sequences, float[] x, float[] branch, Dropout dropout, float[] y) {
         int elements = sequences.length() * attention.features();
-        for (int s = sequences.first(); s < sequences.first() + sequences.count(); s++) {
+        for (int s = sequences.first(); s < sequences.end(); s++) {
             dropout.at(s).addTo(x, branch, s * elements, elements, y);
         }
     }
@@ -211,7 +211,7 @@ record Gpt2Block(
     /** {@code dbranch = dropout(dy)}: the other way of {@link #addBranch}. */
     private void splitBranch(Sequences sequences, float[] dy, Dropout dropout, float[] dBranch) {
         int elements = sequences.length() * attention.features();
-        for (int s = sequences.first(); s < sequences.first() + sequences.count(); s++) {
+        for (int s = sequences.first(); s < sequences.end(); s++) {
             dropout.at(s).apply(dy, s * elements, elements, dBranch);
         }
     }
