@@ -9,7 +9,7 @@ import java.util.Locale;
 enum Preset {
     /** The shape that nanoGPT publishes for its character model on a CPU: a minute. */
     SHAKESPEARE_CHAR_SMALL(4, 4, 128, 64, 12, 2000, 3e-3, 0),
-    /** The character model that Heed carries with it: about an hour on two processors. */
+    /** The character model that Heed carries with it: under an hour on two processors. */
     SHAKESPEARE_CHAR(6, 6, 192, 128, 32, 5000, 2e-3, 0.1);
 
     private static final int EVALUATION = 250;

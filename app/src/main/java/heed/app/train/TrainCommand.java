@@ -169,7 +169,7 @@ public final class TrainCommand implements Callable<Integer> {
                         to,
                         spec.commandLine().getErr())) {
             trainer.run(report);
-            files.finish(String.join(" ", arguments()), report.seconds());
+            files.finish("heed " + String.join(" ", arguments()), report.seconds());
         } catch (TrainingException e) {
             throw new BadInputException(e.getMessage() + kept(), e);
         } catch (java.nio.file.FileSystemException e) {

@@ -17,7 +17,7 @@ final class TrainingOptions {
             paramLabel = "NAME",
             description =
                     "Sets all of the following: shakespeare-char-small (default), as nanoGPT's character model"
-                            + " for a CPU: minutes; shakespeare-char, the model that Heed carries: an hour.")
+                            + " for a CPU: minutes; shakespeare-char, the model that Heed carries: under an hour.")
     @Nullable Preset preset;
 
     @Option(names = "--layers", paramLabel = "N", description = "Blocks of the model.")
