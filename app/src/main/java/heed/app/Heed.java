@@ -30,7 +30,12 @@ import picocli.CommandLine.ParameterException;
         description = "Attention for the JVM: which tokens does each token of a text attend to?",
         mixinStandardHelpOptions = true,
         version = "heed 0.1.0",
-        synopsisSubcommandLabel = "COMMAND")
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "A module of its own, on Apache Spark:",
+            "  ring      Attention over a sequence that outgrows one machine ('heed ring --help')."
+        })
 public final class Heed implements Runnable {
     /** The input was bad: the message says what is wrong and what to do. */
     public static final int BAD_INPUT = 2;

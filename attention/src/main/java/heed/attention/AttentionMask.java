@@ -2,14 +2,17 @@ package heed.attention;
 
 import static heed.attention.Preconditions.check;
 
+import java.io.Serializable;
+
 /**
  * Which query may attend to which key: true = may attend. Positions are absolute.
  *
  * <p>A mask answers for a pair, for a column of up to 64 queries, and for a tile: an empty tile is
  * skipped, a full one is computed as if there were no mask. Masks compose with {@link #and} and
- * {@link #or}. They are immutable and asked by several threads at once.
+ * {@link #or}. They are immutable and asked by several threads at once, and serialisable, if what a
+ * predicate captures is.
  */
-public sealed interface AttentionMask
+public sealed interface AttentionMask extends Serializable
         permits AttentionMask.Full,
                 AttentionMask.Causal,
                 AttentionMask.SlidingWindow,
@@ -163,13 +166,13 @@ public sealed interface AttentionMask
 
     /** Whether a query may attend to a key. */
     @FunctionalInterface
-    interface PairPredicate {
+    interface PairPredicate extends Serializable {
         boolean allows(int head, int query, int key);
     }
 
     /** What a tile holds. */
     @FunctionalInterface
-    interface TileClassifier {
+    interface TileClassifier extends Serializable {
         Tile tile(int head, int firstQuery, int queries, int firstKey, int keys);
     }
 

@@ -35,39 +35,12 @@ public record AttentionOutput(Heads out, float[] lse) {
      * @throws IllegalArgumentException if the shapes differ
      */
     public AttentionOutput merge(AttentionOutput other) {
-        Heads a = out;
-        Heads b = other.out;
-        check(a.heads() == b.heads(), "%d heads and %d heads differ", a.heads(), b.heads());
-        check(a.rows() == b.rows(), "%d queries and %d queries differ", a.rows(), b.rows());
-        check(
-                a.columns() == b.columns(),
-                "%d columns and %d columns differ",
-                a.columns(),
-                b.columns());
-        Heads merged = a.zerosLike(a.columns());
-        float[] mergedLse = new float[lse.length];
-        for (int head = 0; head < a.heads(); head++) {
-            for (int row = 0; row < a.rows(); row++) {
-                double lseA = lse(head, row);
-                double lseB = other.lse(head, row);
-                double max = Math.max(lseA, lseB);
-                if (max == Double.NEGATIVE_INFINITY) {
-                    mergedLse[head * a.rows() + row] = Float.NEGATIVE_INFINITY;
-                    continue;
-                }
-                double weightA = Math.exp(lseA - max);
-                double weightB = Math.exp(lseB - max);
-                double sum = weightA + weightB;
-                mergedLse[head * a.rows() + row] = (float) (max + Math.log(sum));
-                int at = merged.index(head, row);
-                for (int c = 0; c < a.columns(); c++) {
-                    merged.data()[at + c] =
-                            (float)
-                                    ((weightA * a.get(head, row, c) + weightB * b.get(head, row, c))
-                                            / sum);
-                }
-            }
-        }
-        return new AttentionOutput(merged, mergedLse);
+        OutputAccumulator both = new OutputAccumulator(out.heads(), out.rows(), out.columns());
+        both.add(this);
+        both.add(other);
+        AttentionOutput merged =
+                new AttentionOutput(out.zerosLike(out.columns()), new float[lse.length]);
+        both.writeTo(merged);
+        return merged;
     }
 }

@@ -1,0 +1,209 @@
+package heed.ring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import heed.attention.AttentionMask;
+import heed.attention.AttentionOutput;
+import heed.attention.Heads;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is read from files and written to them. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FilesTest {
+    private static final Configuration LOCAL = new Configuration();
+
+    private JavaSparkContext spark;
+
+    @TempDir private Path folder;
+
+    @BeforeAll
+    void start() {
+        spark = Sequences.spark();
+    }
+
+    @AfterAll
+    void stop() {
+        spark.stop();
+    }
+
+    /** The header as NumPy 2 writes it. */
+    private static byte[] npy(String header, int floats) {
+        byte[] text = header.getBytes(StandardCharsets.US_ASCII);
+        byte[] bytes = new byte[10 + text.length + floats * Float.BYTES];
+        byte[] start = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (byte) text.length, 0};
+        System.arraycopy(start, 0, bytes, 0, start.length);
+        System.arraycopy(text, 0, bytes, start.length, text.length);
+        for (int i = 0; i < floats; i++) {
+            int bits = Float.floatToIntBits(i);
+            for (int b = 0; b < Float.BYTES; b++) {
+                bytes[start.length + text.length + i * Float.BYTES + b] = (byte) (bits >> (8 * b));
+            }
+        }
+        return bytes;
+    }
+
+    private String write(String name, byte[] bytes) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.write(file, bytes);
+        return file.toString();
+    }
+
+    @Test
+    void aFileOfNumPyIsReadByRows() throws Exception {
+        String file =
+                write(
+                        "x.npy",
+                        npy(
+                                "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 5, 3), }\n",
+                                30));
+        NpyFile x = NpyFile.open(file, LOCAL);
+        assertThat(List.of(x.heads(), x.rows(), x.columns())).containsExactly(2, 5, 3);
+        assertThat(x.read(1, 3).data()).containsExactly(3, 4, 5, 6, 7, 8, 18, 19, 20, 21, 22, 23);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'descr': '<f8', 'fortran_order': False, 'shape': (5, 3), } | 15 | holds 'descr': '<f8': only '<f4', float32, can be read",
+                "{'descr': '<f4', 'fortran_order': True, 'shape': (5, 3), } | 15 | is stored column by column: save it with numpy.ascontiguousarray",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (5,), } | 5 | has shape (5,) where [heads, rows, columns] is asked for",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (5, 3), } | 14 | has 56 bytes of data where its shape [1, 5, 3] asks for 60",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (5, 99999999999), } | 5 | has shape (5, 99999999999), which is too large",
+            })
+    void aFileThatCannotBeReadIsRefused(String header, int floats, String message)
+            throws Exception {
+        String file = write("bad.npy", npy(header, floats));
+        assertThatThrownBy(() -> NpyFile.open(file, LOCAL)).hasMessage(file + " " + message);
+    }
+
+    @Test
+    void whatIsNoSuchFileIsRefused() throws Exception {
+        String text = write("text.npy", "not a matrix".getBytes(StandardCharsets.US_ASCII));
+        assertThatThrownBy(() -> NpyFile.open(text, LOCAL))
+                .hasMessage(text + " is not a .npy file");
+        byte[] whole = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (5, 3), }", 15);
+        String cut = write("cut.npy", Arrays.copyOf(whole, 30));
+        assertThatThrownBy(() -> NpyFile.open(cut, LOCAL))
+                .hasMessage(cut + " is not a whole .npy file");
+    }
+
+    @Test
+    void whatIsWrittenIsReadAgain() throws Exception {
+        RingInput input = Sequences.random(1001).withMask(AttentionMask.causal());
+        String out = folder.resolve("attended").toString();
+        try (RingAttention ring = RingAttention.of(spark, input, 3, Sequences.SMALL_TILES)) {
+            write(out, ring, BlockWriter.NPY);
+        }
+        AttentionOutput expected = Sequences.engine(input);
+        Heads values = ShardedRows.open(out + "/out", LOCAL).read(0, 1001);
+        assertThat(Sequences.error(values.data(), expected.out().data())).isLessThan(1e-6);
+        Heads lse = ShardedRows.open(out + "/lse", LOCAL).read(0, 1001);
+        assertThat(Sequences.error(lse.data(), expected.lse())).isLessThan(1e-6);
+        assertThat(Path.of(out, "_SUCCESS")).exists();
+        assertThatThrownBy(() -> new OutputFolder(out, LOCAL))
+                .hasMessage(out + " is there already: name another folder, or remove it");
+    }
+
+    private static void write(String out, RingAttention ring, BlockWriter format)
+            throws IOException {
+        new OutputFolder(out, LOCAL).write(path -> format.write(ring.forward(), path));
+    }
+
+    @Test
+    void parquetHoldsARowForEachHeadAndPosition() throws Exception {
+        RingInput input = Sequences.random(257).withMask(AttentionMask.causal());
+        String out = folder.resolve("parquet").toString();
+        try (RingAttention ring = RingAttention.of(spark, input, 3, Sequences.SMALL_TILES)) {
+            write(out, ring, BlockWriter.PARQUET);
+        }
+        AttentionOutput expected = Sequences.engine(input);
+        List<Row> rows = SparkSession.builder().getOrCreate().read().parquet(out).collectAsList();
+        assertThat(rows).hasSize(2 * Sequences.HEADS * 257);
+        for (Row row : rows) {
+            int head = row.getAs("head");
+            int position = row.getAs("position");
+            List<Float> values = row.getList(row.fieldIndex("values"));
+            if (row.getAs("name").equals("lse")) {
+                assertThat(values.getFirst())
+                        .isCloseTo(expected.lse(head, position), within(1e-5f));
+            } else {
+                assertThat(values).hasSize(Sequences.VALUE_COLUMNS);
+                assertThat(values.getLast())
+                        .isCloseTo(
+                                expected.out().get(head, position, Sequences.VALUE_COLUMNS - 1),
+                                within(1e-5f));
+            }
+        }
+    }
+
+    @Test
+    void aShardThatIsMissingInTheMiddleIsNamed() throws Exception {
+        byte[] ten = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 10, 2), }", 20);
+        write("shards/000000000000.npy", ten);
+        write("shards/000000000020.npy", ten);
+        String shards = folder.resolve("shards").toString();
+        assertThatThrownBy(() -> ShardedRows.open(shards, LOCAL))
+                .hasMessageEndingWith(
+                        "shards/000000000020.npy has rows from 20 on, but the files before it end at row 10");
+    }
+
+    /** Rows of which the later ones cannot be read. */
+    private record Broken(int rows) implements RowSource {
+        @Override
+        public String name() {
+            return "broken";
+        }
+
+        @Override
+        public int heads() {
+            return 1;
+        }
+
+        @Override
+        public int columns() {
+            return 8;
+        }
+
+        @Override
+        public Heads read(int from, int to) throws IOException {
+            if (from >= 128) {
+                throw new IOException("broken ends at row 128");
+            }
+            return Heads.zeros(1, to - from, 8);
+        }
+    }
+
+    @Test
+    void aJobThatFailsLeavesNoFolder() {
+        RandomRows k = new RandomRows("k", 1, 300, 8, 1);
+        Path out = folder.resolve("failed");
+        try (RingAttention ring =
+                RingAttention.of(
+                        spark, RingInput.of(new Broken(300), k, k), 2, Sequences.SMALL_TILES)) {
+            assertThatThrownBy(() -> write(out.toString(), ring, BlockWriter.NPY))
+                    .hasMessageContaining("broken ends at row 128");
+        }
+        assertThat(out).doesNotExist();
+        assertThat(folder.resolve("failed.partial")).doesNotExist();
+    }
+}
