@@ -40,15 +40,35 @@ public final class OutputAccumulator {
      * @throws IllegalArgumentException if the shape differs
      */
     public void add(AttentionOutput part) {
+        check(
+                part.out().rows() == rows,
+                "%d queries and %d queries differ",
+                rows,
+                part.out().rows());
+        add(0, part);
+    }
+
+    /**
+     * The same for some of the queries: those from row {@code firstRow} on.
+     *
+     * @throws IllegalArgumentException if heads or columns differ, or it has more rows than there
+     *     are
+     */
+    public void add(int firstRow, AttentionOutput part) {
         Heads out = part.out();
         check(out.heads() == heads, "%d heads and %d heads differ", heads, out.heads());
-        check(out.rows() == rows, "%d queries and %d queries differ", rows, out.rows());
+        check(
+                firstRow >= 0 && firstRow + out.rows() <= rows,
+                "rows %d to %d are not within %d rows",
+                firstRow,
+                firstRow + out.rows(),
+                rows);
         check(out.columns() == columns, "%d columns and %d columns differ", columns, out.columns());
         for (int head = 0; head < heads; head++) {
-            for (int row = 0; row < rows; row++) {
+            for (int row = 0; row < out.rows(); row++) {
                 double lse = part.lse(head, row);
                 if (lse != Double.NEGATIVE_INFINITY) {
-                    add(head * rows + row, lse, out.data(), out.index(head, row));
+                    add(head * rows + firstRow + row, lse, out.data(), out.index(head, row));
                 }
             }
         }

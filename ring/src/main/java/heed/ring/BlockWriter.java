@@ -3,9 +3,6 @@ package heed.ring;
 import heed.attention.Heads;
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -56,8 +53,6 @@ enum BlockWriter {
         }
     };
 
-    private static final int ALIGNMENT = 64;
-
     /** Writes all blocks into a folder. */
     abstract void write(JavaRDD<RowBlock> blocks, Path folder);
 
@@ -92,7 +87,7 @@ enum BlockWriter {
                     new Path(new Path(folder, block.name()), ShardedRows.fileName(block.from()));
             Path attempt = file.suffix("." + TaskContext.get().taskAttemptId());
             try (FSDataOutputStream stream = files.create(attempt, true)) {
-                stream.write(header(block));
+                stream.write(NpyFormat.header(block));
                 stream.write(block.bytes());
             }
             files.delete(file, false);
@@ -100,23 +95,5 @@ enum BlockWriter {
                 throw new IOException("%s cannot be renamed to %s".formatted(attempt, file));
             }
         }
-    }
-
-    /** Format version 1.0; the data begin at a multiple of 64 bytes. */
-    private static byte[] header(RowBlock block) {
-        String text =
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d, %d), }"
-                        .formatted(block.heads(), block.rows(), block.columns());
-        int prefix = NpyFile.MAGIC.length + 2 + Short.BYTES;
-        int length = (prefix + text.length() + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        String padded = text + " ".repeat(length - prefix - text.length() - 1) + "\n";
-        return ByteBuffer.allocate(length)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .put(NpyFile.MAGIC)
-                .put((byte) 1)
-                .put((byte) 0)
-                .putShort((short) padded.length())
-                .put(padded.getBytes(StandardCharsets.US_ASCII))
-                .array();
     }
 }

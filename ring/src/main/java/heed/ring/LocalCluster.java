@@ -12,8 +12,12 @@ import org.apache.spark.SparkConf;
  * jars}.
  */
 final class LocalCluster {
+    /**
+     * A collector for one processor: to G1 arrays of half a MiB are humongous, and its threads,
+     * marking again and again, take as much time as the work.
+     */
     private static final String JVM_FLAGS =
-            "--add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED"
+            "-XX:+UseSerialGC -Xmn64m --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED"
                     + " --sun-misc-unsafe-memory-access=allow";
 
     /**

@@ -68,7 +68,7 @@ public final class RingAttention implements AutoCloseable {
         this.zigzag = new Zigzag(input.tokens(), parts);
         this.pieces =
                 IntStream.range(0, parts)
-                        .mapToObj(part -> List.copyOf(zigzag.pieces(part, rowsOfTile)))
+                        .mapToObj(part -> zigzag.pieces(part, rowsOfTile))
                         .toList();
         this.order = order();
         this.counters = new RingCounters(spark.sc());

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
@@ -27,9 +28,9 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "A matrix is a .npy file of float32, [heads, rows, columns], or a folder of such files, each named by its",
-            "first row: 000000000000.npy, 000000008192.npy. Output has that form: OUT/out and OUT/lse, or OUT/dq, OUT/dk,",
-            "OUT/dv. It may lie wherever Spark's workers reach: a shared folder, hdfs://, s3a://.",
+            "A matrix is float32, [heads, rows, columns]: a .npy file, FILE.safetensors:TENSOR, or a folder of .npy files,",
+            "each named by its first row: 000000000000.npy, 000000008192.npy. Output has that form: OUT/out and OUT/lse, or",
+            "OUT/dq, OUT/dk, OUT/dv. It may lie wherever Spark's workers reach: a shared folder, hdfs://, s3a://.",
             "",
             "Examples:",
             "  heed ring --local 2 --q q.npy --k k.npy --v v.npy --mask causal --out attended",
@@ -234,10 +235,7 @@ public final class RingAttentionJob implements Callable<Integer> {
                 throw new IllegalArgumentException("give --random or files, not both");
             }
             int[] shape = Masks.numbers("--random", random, "x", 3);
-            return RingInput.of(
-                    new RandomRows("q", shape[1], shape[0], shape[2], 3 * seed),
-                    new RandomRows("k", shape[1], shape[0], shape[2], 3 * seed + 1),
-                    new RandomRows("v", shape[1], shape[0], shape[2], 3 * seed + 2));
+            return random(shape, seed);
         }
         if (q == null || k == null || v == null) {
             throw new IllegalArgumentException("give --q, --k and --v, or --random");
@@ -245,13 +243,19 @@ public final class RingAttentionJob implements Callable<Integer> {
         return RingInput.of(open(q, configuration), open(k, configuration), open(v, configuration));
     }
 
+    /** {@code [n, H, d]}: normally distributed queries, keys and values. */
+    static RingInput random(int[] shape, long seed) {
+        return RingInput.of(
+                new RandomRows("q", shape[1], shape[0], shape[2], 3 * seed),
+                new RandomRows("k", shape[1], shape[0], shape[2], 3 * seed + 1),
+                new RandomRows("v", shape[1], shape[0], shape[2], 3 * seed + 2));
+    }
+
     private static RowSource open(String path, Configuration configuration) throws IOException {
         Path file = new Path(path);
-        if (!file.getFileSystem(configuration).exists(file)) {
-            throw new IOException("%s is not there".formatted(path));
-        }
-        return file.getFileSystem(configuration).getFileStatus(file).isDirectory()
+        FileSystem files = file.getFileSystem(configuration);
+        return files.exists(file) && files.getFileStatus(file).isDirectory()
                 ? ShardedRows.open(path, configuration)
-                : NpyFile.open(path, configuration);
+                : FileRows.open(path, configuration);
     }
 }

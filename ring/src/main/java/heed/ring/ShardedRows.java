@@ -23,10 +23,10 @@ public final class ShardedRows implements RowSource {
 
     private final String folder;
     private final int[] starts;
-    private final NpyFile[] shards;
+    private final FileRows[] shards;
     private final int rows;
 
-    private ShardedRows(String folder, int[] starts, NpyFile[] shards, int rows) {
+    private ShardedRows(String folder, int[] starts, FileRows[] shards, int rows) {
         this.folder = folder;
         this.starts = starts;
         this.shards = shards;
@@ -57,12 +57,12 @@ public final class ShardedRows implements RowSource {
             throw new IOException("%s holds no file named like %s".formatted(folder, fileName(0)));
         }
         int[] starts = new int[found.size()];
-        NpyFile[] shards = new NpyFile[found.size()];
+        FileRows[] shards = new FileRows[found.size()];
         found.sort((a, b) -> Long.compare(start(a), start(b)));
         long end = 0;
         for (int i = 0; i < shards.length; i++) {
             String file = found.get(i).getPath().toString();
-            shards[i] = NpyFile.open(file, configuration);
+            shards[i] = FileRows.open(file, configuration);
             if (start(found.get(i)) != end) {
                 throw new IOException(
                         "%s has rows from %d on, but the files before it end at row %d"

@@ -1,7 +1,6 @@
 package heed.ring;
 
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -29,14 +28,6 @@ record Zigzag(int rows, int parts) implements Serializable {
 
     /** A part's rows in order, in pieces of at most so many rows. */
     List<Span> pieces(int part, int most) {
-        List<Span> pieces = new ArrayList<>();
-        for (Span chunk : chunks(part)) {
-            for (int from = chunk.from(); from < chunk.to(); ) {
-                int rows = Math.min(most, chunk.to() - from);
-                pieces.add(new Span(from, from + rows));
-                from += rows;
-            }
-        }
-        return pieces;
+        return chunks(part).stream().flatMap(chunk -> chunk.pieces(most).stream()).toList();
     }
 }

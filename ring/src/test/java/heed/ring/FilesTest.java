@@ -75,7 +75,7 @@ class FilesTest {
                         npy(
                                 "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 5, 3), }\n",
                                 30));
-        NpyFile x = NpyFile.open(file, LOCAL);
+        FileRows x = FileRows.open(file, LOCAL);
         assertThat(List.of(x.heads(), x.rows(), x.columns())).containsExactly(2, 5, 3);
         assertThat(x.read(1, 3).data()).containsExactly(3, 4, 5, 6, 7, 8, 18, 19, 20, 21, 22, 23);
     }
@@ -84,27 +84,55 @@ class FilesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{'descr': '<f8', 'fortran_order': False, 'shape': (5, 3), } | 15 | holds 'descr': '<f8': only '<f4', float32, can be read",
+                "{'descr': '<f8', 'fortran_order': False, 'shape': (5, 3), } | 15 | holds '<f8': only '<f4', float32, can be read",
                 "{'descr': '<f4', 'fortran_order': True, 'shape': (5, 3), } | 15 | is stored column by column: save it with numpy.ascontiguousarray",
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (5,), } | 5 | has shape (5,) where [heads, rows, columns] is asked for",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (5,), } | 5 | has 1 dimensions where [heads, rows, columns] is asked for",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (5, 3), } | 14 | has 56 bytes of data where its shape [1, 5, 3] asks for 60",
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (5, 99999999999), } | 5 | has shape (5, 99999999999), which is too large",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (5, 99999999999), } | 5 | has a dimension of 99999999999, which is too large",
             })
     void aFileThatCannotBeReadIsRefused(String header, int floats, String message)
             throws Exception {
         String file = write("bad.npy", npy(header, floats));
-        assertThatThrownBy(() -> NpyFile.open(file, LOCAL)).hasMessage(file + " " + message);
+        assertThatThrownBy(() -> FileRows.open(file, LOCAL)).hasMessage(file + " " + message);
     }
 
     @Test
     void whatIsNoSuchFileIsRefused() throws Exception {
         String text = write("text.npy", "not a matrix".getBytes(StandardCharsets.US_ASCII));
-        assertThatThrownBy(() -> NpyFile.open(text, LOCAL))
+        assertThatThrownBy(() -> FileRows.open(text, LOCAL))
                 .hasMessage(text + " is not a .npy file");
         byte[] whole = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (5, 3), }", 15);
         String cut = write("cut.npy", Arrays.copyOf(whole, 30));
-        assertThatThrownBy(() -> NpyFile.open(cut, LOCAL))
-                .hasMessage(cut + " is not a whole .npy file");
+        assertThatThrownBy(() -> FileRows.open(cut, LOCAL))
+                .hasMessage(cut + " is cut off inside its header");
+    }
+
+    @Test
+    void aTensorOfASafetensorsFileIsReadByRows() throws Exception {
+        byte[] npy = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 36);
+        byte[] data = Arrays.copyOfRange(npy, npy.length - 36 * Float.BYTES, npy.length);
+        String header =
+                "{\"a\": {\"dtype\": \"F32\", \"shape\": [6], \"data_offsets\": [0, 24]},"
+                        + " \"b\": {\"dtype\": \"F32\", \"shape\": [2, 5, 3], \"data_offsets\": [24, 144]},"
+                        + " \"c\": {\"dtype\": \"BF16\", \"shape\": [2, 3], \"data_offsets\": [0, 12]}}";
+        byte[] bytes = new byte[8 + header.length() + data.length];
+        bytes[0] = (byte) header.length();
+        bytes[1] = (byte) (header.length() >> 8);
+        System.arraycopy(header.getBytes(StandardCharsets.US_ASCII), 0, bytes, 8, header.length());
+        System.arraycopy(data, 0, bytes, 8 + header.length(), data.length);
+        String file = write("x.safetensors", bytes);
+        FileRows b = FileRows.open(file + ":b", LOCAL);
+        assertThat(List.of(b.heads(), b.rows(), b.columns())).containsExactly(2, 5, 3);
+        assertThat(b.read(4, 5).data()).containsExactly(18, 19, 20, 33, 34, 35);
+        assertThatThrownBy(() -> FileRows.open(file + ":d", LOCAL))
+                .hasMessage(file + ":d: there is no such tensor");
+        assertThatThrownBy(() -> FileRows.open(file + ":c", LOCAL))
+                .hasMessage(file + ":c holds BF16: only F32 can be read");
+        assertThatThrownBy(() -> FileRows.open(file + ":a", LOCAL))
+                .hasMessage(file + ":a has 1 dimensions where [heads, rows, columns] is asked for");
+        String cut = write("cut.safetensors", Arrays.copyOf(bytes, bytes.length - 4));
+        assertThatThrownBy(() -> FileRows.open(cut + ":b", LOCAL))
+                .hasMessageContaining(":b lies at bytes 24 to 144 of 140 bytes of data");
     }
 
     @Test

@@ -1,7 +1,9 @@
 package heed.app.plan;
 
 import heed.app.cost.AttentionCost;
+import heed.app.cost.ClusterCost;
 import heed.app.cost.EngineSpeed;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -10,8 +12,13 @@ import java.util.OptionalDouble;
  * @param cost what is counted
  * @param speed what the machine can do
  * @param layerSecondsMeasured how long one layer really took, if it was asked for
+ * @param cluster what several workers would take, if that was asked for
  */
-record Plan(AttentionCost cost, EngineSpeed speed, OptionalDouble layerSecondsMeasured) {
+record Plan(
+        AttentionCost cost,
+        EngineSpeed speed,
+        OptionalDouble layerSecondsMeasured,
+        Optional<ClusterCost> cluster) {
 
     double layerSeconds() {
         return speed.layerSeconds(cost);

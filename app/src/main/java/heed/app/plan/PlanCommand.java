@@ -1,6 +1,7 @@
 package heed.app.plan;
 
 import heed.app.cost.AttentionCost;
+import heed.app.cost.ClusterCost;
 import heed.app.cost.EngineSpeed;
 import heed.app.cost.LayerRun;
 import heed.app.cost.ModelShape;
@@ -8,6 +9,7 @@ import heed.app.terminal.BadInputException;
 import heed.app.terminal.OutputOption;
 import heed.app.terminal.Verbose;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -35,11 +37,14 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  heed plan gpt-2 --context 128000",
             "  heed plan --layers 32 --heads 32 --kv-heads 8 --head-dim 128 --context 32768",
-            "  heed plan gpt-2 --context 16384 --measure"
+            "  heed plan gpt-2 --context 16384 --measure",
+            "  heed plan gpt-2 --context 1000000 --workers 8"
         })
 public final class PlanCommand implements Callable<Integer> {
     /** A wait that is worth a line. */
     private static final double LONG_SECONDS = 5;
+
+    private static final double BYTES_PER_GIGABIT = 1e9 / 8;
 
     enum Format {
         TEXT,
@@ -104,6 +109,21 @@ public final class PlanCommand implements Callable<Integer> {
     private boolean measure;
 
     @Option(
+            names = "--workers",
+            paramLabel = "P",
+            description =
+                    "Also: ring attention ('heed ring') on so many machines like this one, for a layer.")
+    private @Nullable Integer workers;
+
+    @Option(
+            names = "--network",
+            paramLabel = "GBIT",
+            defaultValue = "10",
+            description =
+                    "… whose network brings so many Gbit/s to each (default: ${DEFAULT-VALUE}).")
+    private double network = 10;
+
+    @Option(
             names = "--format",
             paramLabel = "FORMAT",
             defaultValue = "TEXT",
@@ -118,13 +138,21 @@ public final class PlanCommand implements Callable<Integer> {
     public Integer call() {
         AttentionCost cost = AttentionCost.of(shape(), context);
         output.check();
+        if (workers != null) {
+            ClusterCost.check(workers, network * BYTES_PER_GIGABIT);
+        }
         int threads = Runtime.getRuntime().availableProcessors();
         LayerRun layer = measure ? LayerRun.fitting(cost, Runtime.getRuntime().maxMemory()) : null;
         EngineSpeed speed = EngineSpeed.measure(cost, threads);
         OptionalDouble measured = layer == null ? OptionalDouble.empty() : run(layer, speed);
-        Plan plan = new Plan(cost, speed, measured);
+        Plan plan = new Plan(cost, speed, measured, cluster(cost, speed));
         output.write(render(plan), spec.commandLine().getOut());
         return 0;
+    }
+
+    private Optional<ClusterCost> cluster(AttentionCost cost, EngineSpeed speed) {
+        return Optional.ofNullable(workers)
+                .map(p -> new ClusterCost(cost, speed, p, network * BYTES_PER_GIGABIT));
     }
 
     private ModelShape shape() {

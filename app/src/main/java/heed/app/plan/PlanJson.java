@@ -42,6 +42,15 @@ final class PlanJson {
                             root.put("layerSecondsPredicted", plan.layerSeconds());
                             root.put("secondsMeasured", seconds);
                         });
+        plan.cluster()
+                .ifPresent(
+                        cluster -> {
+                            root.put("workers", cluster.workers());
+                            root.put("workerBytes", Math.round(cluster.bytesOfWorker()));
+                            root.put("workerBytesMoved", Math.round(cluster.bytesMovedToWorker()));
+                            root.put("workersLayerSecondsPredicted", cluster.seconds());
+                            cluster.paysFrom().ifPresent(n -> root.put("secondMachinePaysFrom", n));
+                        });
         return MAPPER.writeValueAsString(root) + "\n";
     }
 

@@ -1,6 +1,7 @@
 package heed.app.plan;
 
 import heed.app.cost.AttentionCost;
+import heed.app.cost.ClusterCost;
 import heed.app.cost.EngineSpeed;
 import heed.app.cost.ModelShape;
 import heed.app.terminal.Terminal;
@@ -17,7 +18,33 @@ final class PlanText {
     static String render(Plan plan) {
         StringBuilder text = new StringBuilder(heading(plan.cost())).append("\n\n");
         appendTable(text, rows(plan));
-        return text.append('\n').append(notes(plan)).toString();
+        text.append('\n').append(notes(plan));
+        plan.cluster().ifPresent(cluster -> appendCluster(text, cluster));
+        return text.toString();
+    }
+
+    private static void appendCluster(StringBuilder text, ClusterCost cluster) {
+        text.append(
+                "\nOne layer as ring attention on %d %s like this machine, which get %s/s each:\n\n"
+                        .formatted(
+                                cluster.workers(),
+                                cluster.workers() == 1 ? "worker" : "workers",
+                                bytes(cluster.bytesPerSecond())));
+        appendTable(
+                text,
+                List.of(
+                        List.of("Memory of a worker", bytes(cluster.bytesOfWorker())),
+                        List.of("Moved to a worker", bytes(cluster.bytesMovedToWorker())),
+                        List.of("Time, predicted", duration(cluster.seconds()))));
+        text.append(
+                cluster.paysFrom().isPresent()
+                        ? "\nA second machine pays from about %s tokens on.\n"
+                                .formatted(whole(BigInteger.valueOf(cluster.paysFrom().getAsInt())))
+                        : "\nA second machine never pays: the network is too slow.\n");
+    }
+
+    private static String bytes(double bytes) {
+        return scaled(BigInteger.valueOf(Math.round(bytes)), "B");
     }
 
     private static String heading(AttentionCost cost) {

@@ -62,6 +62,30 @@ class PlanCommandTest {
     }
 
     @Test
+    void tellsWhatWorkersTake() {
+        JsonNode one =
+                json(plan("gpt-2", "--context", "262144", "--workers", "1", "--format", "json"));
+        JsonNode four =
+                json(plan("gpt-2", "--context", "262144", "--workers", "4", "--format", "json"));
+        // Keys and values of a layer: 262,144 tokens × 12 heads × 2 × 64 floats.
+        double keysAndValues = 262_144.0 * 12 * 2 * 64 * 4;
+        assertThat(one.get("workerBytesMoved").asLong()).isZero();
+        int parts = 4 * Runtime.getRuntime().availableProcessors();
+        assertThat(four.get("workerBytesMoved").asDouble())
+                .isEqualTo(keysAndValues * 0.75 * parts * 3 / 4);
+        assertThat(four.get("workerBytes").asDouble())
+                .isLessThan(one.get("workerBytes").asDouble() / 3);
+        assertThat(four.get("workersLayerSecondsPredicted").asDouble())
+                .isLessThan(one.get("workersLayerSecondsPredicted").asDouble());
+        Run text = plan("gpt-2", "--context", "262144", "--workers", "4", "--network", "1e-9");
+        assertThat(text.out()).contains("on 4 workers", "A second machine never pays");
+        Run bad = plan("gpt-2", "--context", "1000", "--workers", "0");
+        assertThat(bad.exit()).isEqualTo(2);
+        assertThat(bad.err())
+                .isEqualToIgnoringNewLines("heed: --workers must be 1 to 10000, not 0");
+    }
+
+    @Test
     void jsonHoldsExactNumbersInOrder() {
         JsonNode json = json(plan("gpt-2", "--context", "128000", "--format", "json"));
         assertThat(json.propertyNames())
