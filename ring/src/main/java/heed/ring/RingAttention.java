@@ -30,6 +30,9 @@ public final class RingAttention implements AutoCloseable {
 
     private static final int ROW_MULTIPLE = 64;
 
+    /** The driver asks the mask about every pair of tiles once. */
+    private static final int MOST_TILES = 32_768;
+
     private final RingInput input;
     private final Zigzag zigzag;
     private final List<List<Span>> pieces;
@@ -43,7 +46,7 @@ public final class RingAttention implements AutoCloseable {
      * A ring over a sequence, of which nothing is read yet.
      *
      * @param parts p: tasks of a pass; more than there are slots, if their number is to fill them
-     * @throws IllegalArgumentException if {@code parts} is less than 1
+     * @throws IllegalArgumentException if {@code parts} is less than 1, or there are too many tiles
      */
     public static RingAttention of(JavaSparkContext spark, RingInput input, int parts) {
         return of(spark, input, parts, TILE_BYTES);
@@ -60,7 +63,14 @@ public final class RingAttention implements AutoCloseable {
             throw new IllegalArgumentException(
                     "a ring needs at least 1 part, not %d".formatted(parts));
         }
-        return new RingAttention(spark, input, parts, rowsOfTile(input, tileBytes));
+        int rowsOfTile = rowsOfTile(input, tileBytes);
+        long tiles = 2L * parts + input.tokens() / rowsOfTile;
+        if (tiles > MOST_TILES) {
+            throw new IllegalArgumentException(
+                    "%,d tokens in %,d parts make %,d tiles, more than %,d: give fewer parts or larger tiles"
+                            .formatted(input.tokens(), parts, tiles, MOST_TILES));
+        }
+        return new RingAttention(spark, input, parts, rowsOfTile);
     }
 
     private RingAttention(JavaSparkContext spark, RingInput input, int parts, int rowsOfTile) {

@@ -263,5 +263,10 @@ class RingAttentionTest {
                         "q.npy has 4 query heads, which is not a multiple of the 3 key/value heads of k.npy");
         assertThatThrownBy(() -> RingAttention.of(spark, RingInput.of(q, q, q), 0))
                 .hasMessage("a ring needs at least 1 part, not 0");
+        RowSource longest = new RandomRows("q", 1, Integer.MAX_VALUE, 64, 1);
+        assertThatThrownBy(
+                        () -> RingAttention.of(spark, RingInput.of(longest, longest, longest), 8))
+                .hasMessageStartingWith(
+                        "2,147,483,647 tokens in 8 parts make 262,159 tiles, more than 32,768");
     }
 }
