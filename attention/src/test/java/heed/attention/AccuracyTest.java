@@ -68,4 +68,24 @@ class AccuracyTest {
                 .as("error of the log-sum-exp up to %s; the naive version's is %s", scale, naiveLse)
                 .isLessThanOrEqualTo(2 * naiveLse + FEW_ULPS);
     }
+
+    /** Of as many random values little is left: the error is beside that, not beside the values. */
+    @ParameterizedTest(name = "{0} × {1}")
+    @CsvSource({"1, 65536", "16, 1024", "16, 65536"})
+    void theErrorOfARowDoesNotGrowWithTheNumberOfKeys(int queries, int keys) {
+        AttentionInput input = Shape.of(queries, keys, 64).input(1, 1);
+        ReferenceAttention.Result exact = new ReferenceAttention(input).forward();
+        AttentionOutput actual = Attention.forward(input);
+        for (int row = 0; row < queries; row++) {
+            double error = 0;
+            double norm = 0;
+            for (int c = 0; c < 64; c++) {
+                double expected = exact.out()[row][c];
+                error += Math.pow(actual.out().get(0, row, c) - expected, 2);
+                norm += expected * expected;
+            }
+            assertThat(Math.sqrt(error / norm)).isLessThan(1.2e-6);
+        }
+        assertThat(exact.lseError(actual)).isLessThan(1.2e-6);
+    }
 }

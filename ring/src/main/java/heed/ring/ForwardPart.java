@@ -18,12 +18,6 @@ import java.util.stream.Stream;
 record ForwardPart(RingInput input, List<List<Span>> pieces)
         implements RotatedPull.PartTask<RowBlock> {
 
-    /**
-     * Keys that the engine sums up in float32 before float64 takes over. The more there are, the
-     * larger its error is beside outputs in which much cancels out.
-     */
-    private static final int KEYS = 1024;
-
     /** Queries at a time: as many as keep keys and values in the cache, and their own sums near. */
     private static final int QUERIES = 1024;
 
@@ -51,27 +45,19 @@ record ForwardPart(RingInput input, List<List<Span>> pieces)
         Heads v = tile.v().values();
         for (Block block : blocks) {
             for (Span queries : block.span.pieces(QUERIES)) {
-                for (Span keys : tile.span().pieces(KEYS)) {
-                    if (input.sees(queries, keys)) {
-                        attend(
-                                block,
-                                queries,
-                                keys,
-                                keys.of(k, tile.span()),
-                                keys.of(v, tile.span()),
-                                threads);
-                    }
+                if (input.sees(queries, tile.span())) {
+                    attend(block, queries, k, v, tile.span().from(), threads);
                 }
             }
         }
     }
 
-    private void attend(Block block, Span queries, Span keys, Heads k, Heads v, int threads) {
+    private void attend(Block block, Span queries, Heads k, Heads v, int firstKey, int threads) {
         block.attended.add(
                 queries.from() - block.span.from(),
                 Attention.forward(
                         input.attention(
-                                queries.of(block.q, block.span), queries.from(), k, v, keys.from()),
+                                queries.of(block.q, block.span), queries.from(), k, v, firstKey),
                         threads));
     }
 

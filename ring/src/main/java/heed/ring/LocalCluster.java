@@ -17,7 +17,7 @@ final class LocalCluster {
      * marking again and again, take as much time as the work.
      */
     private static final String JVM_FLAGS =
-            "-XX:+UseSerialGC -Xmn64m --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED"
+            "-XX:+UseSerialGC -Xmn160m --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED"
                     + " --sun-misc-unsafe-memory-access=allow";
 
     /**

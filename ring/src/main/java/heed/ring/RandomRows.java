@@ -25,8 +25,12 @@ public record RandomRows(String name, int heads, int rows, int columns, long see
         return block;
     }
 
-    /** Far from those of other rows: the first number of another generator. */
+    /**
+     * Far from those of other rows, and of the same rows under other seeds: the first numbers of
+     * other generators.
+     */
     private long seedOf(int head, int row) {
-        return new SplittableRandom(seed ^ ((long) head << 32 | row)).nextLong();
+        long base = new SplittableRandom(seed).nextLong();
+        return new SplittableRandom(base ^ ((long) head << 32 | row)).nextLong();
     }
 }

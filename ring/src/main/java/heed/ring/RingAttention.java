@@ -1,5 +1,6 @@
 package heed.ring;
 
+import heed.attention.Attention;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -26,7 +27,7 @@ import scala.reflect.ClassTag$;
  */
 public final class RingAttention implements AutoCloseable {
     /** Bytes of a tile at most, about: large enough to travel well, small beside a worker. */
-    public static final int TILE_BYTES = 4 << 20;
+    public static final int TILE_BYTES = 8 << 20;
 
     private static final int ROW_MULTIPLE = 64;
 
@@ -185,14 +186,26 @@ public final class RingAttention implements AutoCloseable {
                 counters.remoteBytes());
     }
 
-    /** Has the workers read all tiles, once: a task that found one missing would read it itself. */
+    /**
+     * Has the workers read all tiles, once: a task that found one missing would read it itself. And
+     * has the kernels compiled, or the first tasks of a pass would be the slowest.
+     */
     private void store() {
         if (!stored) {
             tiles.context().setCallSite("tiles read and stored");
-            tiles.foreachPartition(tile -> {});
+            tiles.foreachPartition(tile -> WarmUp.once());
             tiles.context().clearCallSite();
             stored = true;
         }
+    }
+
+    /** A class is initialised once in a process. */
+    private static final class WarmUp {
+        static {
+            Attention.warmUp();
+        }
+
+        static void once() {}
     }
 
     /** Frees what the workers store. */

@@ -81,7 +81,11 @@ final class RotatedPull<R> extends RDD<R> {
         Part part = (Part) partition;
         RDD<KeyValueTile> tiles = firstParent(TILE);
         Iterator<KeyValueTile> pulled =
-                Arrays.stream(part.tiles).map(tile -> pull(tiles, tile, context)).iterator();
+                new Prefetched<>(
+                        Arrays.stream(part.tiles)
+                                .map(tile -> pull(tiles, tile, context))
+                                .iterator(),
+                        context);
         try {
             return CollectionConverters.asScala(task.run(part.index, pulled, context.cpus()));
         } catch (IOException e) {

@@ -25,15 +25,21 @@ import org.jspecify.annotations.Nullable;
  *         <li>Sᵀ ← scores ({@link ScorePanel})
  *         <li>Pᵀ ← 2^(Sᵀ − reference), summed up; Oᵀ rescaled where a reference rose ({@link
  *             OnlineSoftmax}); dropout of what was summed, if there is any ({@link DropoutPanel})
- *         <li>Oᵀ ← Oᵀ + Vᵀ Pᵀ
+ *         <li>Oᵀ ← Oᵀ + Vᵀ Pᵀ; after some blocks total ← total + O, O ← 0
  *       </ol>
- *   <li>output ← O / sum, LSE ← reference + ln sum
+ *   <li>output ← (total + O) / sum, LSE ← reference + ln sum
  * </ol>
  *
+ * <p>The error of a float32 sum grows with the root of the number of its terms: sums of {@link
+ * #SUM_KEYS} terms, and a sum of these, lose no more over a million keys than over a thousand.
+ *
  * <p>A task adds up in the same order whoever runs it, so the bits do not depend on the threads. It
- * holds panels of {@code d + d_v + KEYS} rows: memory does not grow with the number of keys.
+ * holds panels of {@code d + 2 d_v + KEYS} rows: memory does not grow with the number of keys.
  */
 public final class ForwardKernel implements IntConsumer {
+    /** Keys after which O is added to the total. */
+    private static final int SUM_KEYS = 512;
+
     private final KernelInput input;
     private final HeadView out;
     private final float[] lse;
@@ -43,6 +49,9 @@ public final class ForwardKernel implements IntConsumer {
     private final OnlineSoftmax softmax = new OnlineSoftmax();
     private final @Nullable DropoutPanel dropout;
     private final float[] o;
+    private final float[] total;
+    private boolean hasTotal;
+    private int summed;
 
     private ForwardKernel(KernelInput input, HeadView out, float[] lse) {
         this.input = input;
@@ -53,6 +62,7 @@ public final class ForwardKernel implements IntConsumer {
         this.v = new FloatRows(input.v(), ScorePanel.KEYS);
         this.dropout = DropoutPanel.of(input);
         this.o = new float[input.v().columns() * PANEL];
+        this.total = new float[input.k().rows() > SUM_KEYS ? o.length : 0];
     }
 
     /**
@@ -88,6 +98,8 @@ public final class ForwardKernel implements IntConsumer {
         panel.load(head, firstQuery, queries);
         softmax.reset(queries);
         Arrays.fill(o, 0);
+        hasTotal = false;
+        summed = 0;
         int keys = input.k().rows();
         for (int firstKey = 0; firstKey < keys; firstKey += ScorePanel.KEYS) {
             attend(head, firstQuery, firstKey, Math.min(ScorePanel.KEYS, keys - firstKey));
@@ -95,7 +107,10 @@ public final class ForwardKernel implements IntConsumer {
         float[] sinks = input.sinks();
         if (sinks != null && sinks[head] != Float.NEGATIVE_INFINITY) {
             softmax.addSink(sinks[head] * ScorePanel.LOG2E);
-            softmax.rescale(o, input.v().columns());
+            rescale();
+        }
+        if (hasTotal) {
+            addToTotal();
         }
         write(head, firstQuery, queries);
     }
@@ -103,6 +118,9 @@ public final class ForwardKernel implements IntConsumer {
     private void attend(int head, int firstQuery, int firstKey, int keys) {
         if (!panel.compute(firstKey, keys)) {
             return;
+        }
+        if (summed >= SUM_KEYS) {
+            addToTotal();
         }
         float[] weights = panel.scores();
         boolean raises = !softmax.isSettled();
@@ -112,7 +130,7 @@ public final class ForwardKernel implements IntConsumer {
         }
         if (raises) {
             softmax.weighRaising(weights, keys);
-            softmax.rescale(o, input.v().columns());
+            rescale();
         }
         if (dropout != null) {
             dropout.draw(head, firstQuery, firstKey, keys);
@@ -131,6 +149,29 @@ public final class ForwardKernel implements IntConsumer {
                     keys,
                     PANEL);
         }
+        summed += keys;
+    }
+
+    private void rescale() {
+        softmax.rescale(o, input.v().columns());
+        if (hasTotal) {
+            softmax.rescale(total, input.v().columns());
+        }
+    }
+
+    /** {@code total += O}, and O begins anew. */
+    private void addToTotal() {
+        if (!hasTotal) {
+            Arrays.fill(total, 0);
+        }
+        for (int i = 0; i < total.length; i += WIDTH) {
+            FloatVector.fromArray(FLOATS, total, i)
+                    .add(FloatVector.fromArray(FLOATS, o, i))
+                    .intoArray(total, i);
+        }
+        Arrays.fill(o, 0);
+        hasTotal = true;
+        summed = 0;
     }
 
     /**
@@ -154,12 +195,13 @@ public final class ForwardKernel implements IntConsumer {
     }
 
     private void write(int head, int firstQuery, int queries) {
+        float[] sums = hasTotal ? total : o;
         for (int i = 0; i < queries; i++) {
             float sum = softmax.sum(i);
             float factor = sum == 0 ? 0 : 1 / sum;
             int row = out.index(head, firstQuery + i);
             for (int c = 0; c < out.columns(); c++) {
-                out.data()[row + c] = o[c * PANEL + i] * factor;
+                out.data()[row + c] = sums[c * PANEL + i] * factor;
             }
             lse[head * out.rows() + firstQuery + i] = softmax.lse(i);
         }

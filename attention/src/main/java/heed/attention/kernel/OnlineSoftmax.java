@@ -25,6 +25,10 @@ final class OnlineSoftmax {
 
     private final float[] reference = new float[PANEL];
     private final float[] sum = new float[PANEL];
+
+    /** What the roundings of a sum have added to it so far (Kahan 1965). */
+    private final float[] excess = new float[PANEL];
+
     private final float[] blockSum = new float[PANEL];
     private final float[] rescale = new float[PANEL];
     private final float[] largest = new float[PANEL];
@@ -35,6 +39,7 @@ final class OnlineSoftmax {
     void reset(int queries) {
         Arrays.fill(reference, 0);
         Arrays.fill(sum, 0);
+        Arrays.fill(excess, 0);
         this.queries = queries;
         settled = false;
     }
@@ -72,9 +77,13 @@ final class OnlineSoftmax {
 
     private void addBlockSum() {
         for (int i = 0; i < PANEL; i += WIDTH) {
-            FloatVector.fromArray(FLOATS, sum, i)
-                    .add(FloatVector.fromArray(FLOATS, blockSum, i))
-                    .intoArray(sum, i);
+            FloatVector old = FloatVector.fromArray(FLOATS, sum, i);
+            FloatVector added =
+                    FloatVector.fromArray(FLOATS, blockSum, i)
+                            .sub(FloatVector.fromArray(FLOATS, excess, i));
+            FloatVector rounded = old.add(added);
+            rounded.sub(old).sub(added).intoArray(excess, i);
+            rounded.intoArray(sum, i);
         }
     }
 
@@ -121,6 +130,7 @@ final class OnlineSoftmax {
             finite.intoArray(reference, i);
             factor.intoArray(rescale, i);
             oldSum.mul(factor).intoArray(sum, i);
+            FloatVector.fromArray(FLOATS, excess, i).mul(factor).intoArray(excess, i);
             raised.intoArray(largest, i);
         }
         settled = true;
