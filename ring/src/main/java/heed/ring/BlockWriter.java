@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -52,6 +53,15 @@ enum BlockWriter {
                     .parquet(folder.toString());
         }
     };
+
+    /** Where the blocks of a name are in a folder that was written in either format. */
+    static String folder(String written, String name, Configuration configuration)
+            throws IOException {
+        Path parquet = new Path(written, "name=" + name);
+        return parquet.getFileSystem(configuration).exists(parquet)
+                ? parquet.toString()
+                : written + "/" + name;
+    }
 
     /** Writes all blocks into a folder. */
     abstract void write(JavaRDD<RowBlock> blocks, Path folder);

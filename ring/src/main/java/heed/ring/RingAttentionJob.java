@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -28,9 +26,10 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "A matrix is float32, [heads, rows, columns]: a .npy file, FILE.safetensors:TENSOR, or a folder of .npy files,",
-            "each named by its first row: 000000000000.npy, 000000008192.npy. Output has that form: OUT/out and OUT/lse, or",
-            "OUT/dq, OUT/dk, OUT/dv. It may lie wherever Spark's workers reach: a shared folder, hdfs://, s3a://.",
+            "A matrix is float32, [heads, rows, columns]: a .npy file, FILE.safetensors:TENSOR, a folder of .npy files, each",
+            "named by its first row: 000000000000.npy, 000000008192.npy, or a Parquet file or folder of such, with columns",
+            "head int, position int, values array<float>. Output: OUT/out and OUT/lse, or OUT/dq, OUT/dk, OUT/dv. All may lie",
+            "wherever Spark's workers reach: a shared folder, hdfs://, s3a://.",
             "",
             "Examples:",
             "  heed ring --local 2 --q q.npy --k k.npy --v v.npy --mask causal --out attended",
@@ -202,9 +201,9 @@ public final class RingAttentionJob implements Callable<Integer> {
                     "--gradients-of needs the gradient of the output: give --d-out");
         }
         return new AttentionFiles(
-                open(folder + "/out", configuration),
-                open(folder + "/lse", configuration),
-                open(dOut, configuration));
+                RowSource.open(BlockWriter.folder(folder, "out", configuration), configuration),
+                RowSource.open(BlockWriter.folder(folder, "lse", configuration), configuration),
+                RowSource.open(dOut, configuration));
     }
 
     private SparkConf conf() {
@@ -240,7 +239,10 @@ public final class RingAttentionJob implements Callable<Integer> {
         if (q == null || k == null || v == null) {
             throw new IllegalArgumentException("give --q, --k and --v, or --random");
         }
-        return RingInput.of(open(q, configuration), open(k, configuration), open(v, configuration));
+        return RingInput.of(
+                RowSource.open(q, configuration),
+                RowSource.open(k, configuration),
+                RowSource.open(v, configuration));
     }
 
     /** {@code [n, H, d]}: normally distributed queries, keys and values. */
@@ -249,13 +251,5 @@ public final class RingAttentionJob implements Callable<Integer> {
                 new RandomRows("q", shape[1], shape[0], shape[2], 3 * seed),
                 new RandomRows("k", shape[1], shape[0], shape[2], 3 * seed + 1),
                 new RandomRows("v", shape[1], shape[0], shape[2], 3 * seed + 2));
-    }
-
-    private static RowSource open(String path, Configuration configuration) throws IOException {
-        Path file = new Path(path);
-        FileSystem files = file.getFileSystem(configuration);
-        return files.exists(file) && files.getFileStatus(file).isDirectory()
-                ? ShardedRows.open(path, configuration)
-                : FileRows.open(path, configuration);
     }
 }

@@ -185,6 +185,62 @@ class FilesTest {
     }
 
     @Test
+    void parquetIsReadByRows() throws Exception {
+        RingInput input = Sequences.random(257).withMask(AttentionMask.causal());
+        String out = folder.resolve("by-rows").toString();
+        try (RingAttention ring = RingAttention.of(spark, input, 3, Sequences.SMALL_TILES)) {
+            write(out, ring, BlockWriter.PARQUET);
+        }
+        AttentionOutput expected = Sequences.engine(input);
+        RowSource values = RowSource.open(BlockWriter.folder(out, "out", LOCAL), LOCAL);
+        assertThat(List.of(values.heads(), values.rows(), values.columns()))
+                .containsExactly(Sequences.HEADS, 257, Sequences.VALUE_COLUMNS);
+        Heads some = values.read(60, 200);
+        for (int head = 0; head < Sequences.HEADS; head++) {
+            for (int row = 60; row < 200; row++) {
+                assertThat(Sequences.error(some.row(head, row - 60), expected.out().row(head, row)))
+                        .isLessThan(1e-6);
+            }
+        }
+        RowSource lse = RowSource.open(BlockWriter.folder(out, "lse", LOCAL), LOCAL);
+        assertThat(Sequences.error(lse.read(0, 257).data(), expected.lse())).isLessThan(1e-6);
+    }
+
+    private String parquet(String name, String query) {
+        String path = folder.resolve(name).toString();
+        SparkSession.builder()
+                .sparkContext(spark.sc())
+                .getOrCreate()
+                .sql(query)
+                .write()
+                .parquet(path);
+        return path;
+    }
+
+    @Test
+    void parquetThatIsNoMatrixIsRefused() throws Exception {
+        String noValues = parquet("no-values", "select 0 as position, array(1.0D) as values");
+        assertThatThrownBy(() -> RowSource.open(noValues, LOCAL))
+                .hasMessageContaining(
+                        "has other columns than head int, position int, values array<float>");
+        String missing =
+                parquet(
+                        "missing",
+                        "select cast(id as int) as position, array(1F, 2F) as values from range(10) where id <> 4");
+        assertThatThrownBy(() -> RowSource.open(missing, LOCAL))
+                .hasMessage(missing + " has 9 records where 1 heads of 10 positions ask for 10");
+        String twice =
+                parquet(
+                        "twice",
+                        "select cast(if(id = 4, 5, id) as int) as position, array(1F, 2F) as values from range(10)");
+        assertThatThrownBy(() -> RowSource.open(twice, LOCAL).read(2, 6))
+                .hasMessage(twice + " has no record of head 0, position 4");
+        String text = write("text.parquet", "not a table".getBytes(StandardCharsets.US_ASCII));
+        assertThatThrownBy(() -> RowSource.open(text, LOCAL))
+                .hasMessageContaining("text.parquet cannot be read as Parquet: ");
+    }
+
+    @Test
     void aShardThatIsMissingInTheMiddleIsNamed() throws Exception {
         byte[] ten = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 10, 2), }", 20);
         write("shards/000000000000.npy", ten);
