@@ -146,7 +146,7 @@ public final class ParquetRows implements RowSource {
 
     private static void checkSchema(MessageType schema, Path file) throws IOException {
         if (!isInt(schema, POSITION)
-                || schema.containsField(HEAD) && !isInt(schema, HEAD)
+                || (schema.containsField(HEAD) && !isInt(schema, HEAD))
                 || !isArrayOfFloats(schema)) {
             throw new IOException(
                     "%s has other columns than head int, position int, values array<float>"

@@ -60,6 +60,15 @@ public final class RingAttention implements AutoCloseable {
      */
     public static RingAttention of(
             JavaSparkContext spark, RingInput input, int parts, int tileBytes) {
+        return new RingAttention(spark, input, parts, checkedRowsOfTile(input, parts, tileBytes));
+    }
+
+    /**
+     * The most rows of a tile.
+     *
+     * @throws IllegalArgumentException if {@code parts} is less than 1, or there are too many tiles
+     */
+    static int checkedRowsOfTile(RingInput input, int parts, int tileBytes) {
         if (parts < 1) {
             throw new IllegalArgumentException(
                     "a ring needs at least 1 part, not %d".formatted(parts));
@@ -71,7 +80,7 @@ public final class RingAttention implements AutoCloseable {
                     "%,d tokens in %,d parts make %,d tiles, more than %,d: give fewer parts or larger tiles"
                             .formatted(input.tokens(), parts, tiles, MOST_TILES));
         }
-        return new RingAttention(spark, input, parts, rowsOfTile);
+        return rowsOfTile;
     }
 
     private RingAttention(JavaSparkContext spark, RingInput input, int parts, int rowsOfTile) {
@@ -139,7 +148,7 @@ public final class RingAttention implements AutoCloseable {
     public JavaRDD<RowBlock> forward() {
         store();
         return new JavaRDD<>(
-                new RotatedPull<>(tiles.rdd(), order, new ForwardPart(input, pieces), counters),
+                pull("attention", new ForwardPart(input, pieces)),
                 ClassTag$.MODULE$.apply(RowBlock.class));
     }
 
@@ -159,11 +168,7 @@ public final class RingAttention implements AutoCloseable {
         input.checkOutput(dOut, input.v().columns());
         store();
         RDD<Tuple2<GradientKey, RowBlock>> summands =
-                new RotatedPull<>(
-                        tiles.rdd(),
-                        order,
-                        new BackwardPart(input, out, lse, dOut, pieces),
-                        counters);
+                pull("gradients", new BackwardPart(input, out, lse, dOut, pieces));
         return new JavaPairRDD<>(
                         summands,
                         ClassTag$.MODULE$.<GradientKey>apply(GradientKey.class),
@@ -197,6 +202,16 @@ public final class RingAttention implements AutoCloseable {
             tiles.context().clearCallSite();
             stored = true;
         }
+    }
+
+    /**
+     * @param name what Spark calls the stage
+     */
+    private <R> RDD<R> pull(String name, RotatedPull.PartTask<R> task) {
+        tiles.context().setCallSite(name);
+        RDD<R> results = new RotatedPull<>(tiles.rdd(), order, task, counters);
+        tiles.context().clearCallSite();
+        return results;
     }
 
     /** A class is initialised once in a process. */

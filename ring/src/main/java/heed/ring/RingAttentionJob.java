@@ -167,23 +167,36 @@ public final class RingAttentionJob implements Callable<Integer> {
         if (attended != null) {
             attended.check(input);
         }
+        boolean backward = attended != null;
+        Integer known =
+                parts == null && local != null ? Integer.valueOf(PARTS_PER_SLOT * local) : parts;
+        if (known != null) {
+            check(input, known, backward, conf);
+        }
         PrintWriter text = spec.commandLine().getOut();
         try (JavaSparkContext spark = new JavaSparkContext(conf)) {
             StageListener stages = new StageListener();
             spark.sc().addSparkListener(stages);
-            int count = parts == null ? PARTS_PER_SLOT * spark.defaultParallelism() : parts;
+            int count = known == null ? PARTS_PER_SLOT * spark.defaultParallelism() : known;
+            check(input, count, backward, spark.getConf());
             try (RingAttention ring = RingAttention.of(spark, input, count)) {
                 JavaRDD<RowBlock> blocks =
                         attended == null
                                 ? ring.forward()
                                 : ring.backward(attended.out, attended.lse, attended.dOut);
-                spark.setCallSite(attended == null ? "attention" : "gradients");
+                spark.setCallSite(attended == null ? "attention" : "gradients added up");
                 folder.write(path -> format.write(blocks, path));
                 text.print(RingReport.text(input, ring.cost(), stages));
                 text.flush();
             }
         }
         return 0;
+    }
+
+    /** What can be said before executors start is said then. */
+    private static void check(RingInput input, int parts, boolean backward, SparkConf conf) {
+        var _ = RingAttention.checkedRowsOfTile(input, parts, RingAttention.TILE_BYTES);
+        RingMemory.check(input, parts, backward, conf);
     }
 
     /** What a gradient follows from beside the input. */
@@ -208,7 +221,12 @@ public final class RingAttentionJob implements Callable<Integer> {
 
     private SparkConf conf() {
         if (local == null) {
-            return RingSettings.conf();
+            SparkConf conf = RingSettings.conf();
+            if (!conf.contains("spark.master")) {
+                throw new IllegalArgumentException(
+                        "nowhere to run: give --local N for N executor processes on this machine, or submit to a cluster with spark-submit --master");
+            }
+            return conf;
         }
         if (local < 1) {
             throw new IllegalArgumentException(

@@ -10,7 +10,7 @@ import java.util.OptionalInt;
  * stores its share of keys and values; a part that runs keeps its queries and the float64 sums of
  * its outputs, and pulls all keys and values that it sees: under a causal mask about three quarters
  * of them, since it holds a late chunk and an early one. What other workers store comes over the
- * network, while the worker's processors wait.
+ * network while the worker works on what came before.
  *
  * @param cost of the layer on one machine
  * @param speed of this machine
@@ -22,8 +22,8 @@ public record ClusterCost(
     /** As many as {@code heed ring} has without {@code --parts}. */
     private static final int PARTS_PER_THREAD = 4;
 
-    /** Tiles of keys and values that a task holds, as they came and as floats. */
-    private static final double TILE_BYTES = 2 * (4 << 20);
+    /** Tiles that a task holds: one that it works on and the next, as they came and as floats. */
+    private static final double TILE_BYTES = 4 * (8 << 20);
 
     /** What starting the stages of a job takes. */
     private static final double START_SECONDS = 3;
@@ -77,8 +77,8 @@ public record ClusterCost(
     /** Time of the layer. */
     public double seconds() {
         return START_SECONDS
-                + speed.layerSeconds(cost) / workers
-                + bytesMovedToWorker() / bytesPerSecond;
+                + Math.max(
+                        speed.layerSeconds(cost) / workers, bytesMovedToWorker() / bytesPerSecond);
     }
 
     /**
