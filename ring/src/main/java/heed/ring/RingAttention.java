@@ -37,10 +37,9 @@ public final class RingAttention implements AutoCloseable {
     private final RingInput input;
     private final Zigzag zigzag;
     private final List<List<Span>> pieces;
-    private final int[][] order;
+    private final Rotation rotation;
     private final JavaRDD<KeyValueTile> tiles;
     private final RingCounters counters;
-    private long pairsSeen;
     private boolean stored;
 
     /**
@@ -90,7 +89,7 @@ public final class RingAttention implements AutoCloseable {
                 IntStream.range(0, parts)
                         .mapToObj(part -> zigzag.pieces(part, rowsOfTile))
                         .toList();
-        this.order = order();
+        this.rotation = rotation();
         this.counters = new RingCounters(spark.sc());
         List<Span> spans = pieces.stream().flatMap(List::stream).toList();
         this.tiles =
@@ -110,16 +109,22 @@ public final class RingAttention implements AutoCloseable {
     }
 
     /**
-     * For each part the numbers of the tiles that it sees: its own first, then those of the next
-     * part, and so on round the ring.
+     * What each part pulls.
+     *
+     * @param order for every part the numbers of the tiles that it sees: its own first, then those
+     *     of the next part, and so on round the ring
+     * @param pairs pairs of a block of queries and a tile, of which the mask leaves something
      */
-    private int[][] order() {
+    private record Rotation(int[][] order, long pairs) {}
+
+    private Rotation rotation() {
         int parts = zigzag.parts();
         int[] firstTile = new int[parts + 1];
         for (int part = 0; part < parts; part++) {
             firstTile[part + 1] = firstTile[part] + pieces.get(part).size();
         }
         int[][] order = new int[parts][];
+        long pairs = 0;
         for (int part = 0; part < parts; part++) {
             List<Span> queries = pieces.get(part);
             List<Integer> pulled = new ArrayList<>();
@@ -128,7 +133,7 @@ public final class RingAttention implements AutoCloseable {
                 for (int i = 0; i < pieces.get(owner).size(); i++) {
                     Span keys = pieces.get(owner).get(i);
                     long seen = queries.stream().filter(span -> input.sees(span, keys)).count();
-                    pairsSeen += seen;
+                    pairs += seen;
                     if (seen > 0) {
                         pulled.add(firstTile[owner] + i);
                     }
@@ -136,7 +141,7 @@ public final class RingAttention implements AutoCloseable {
             }
             order[part] = pulled.stream().mapToInt(Integer::intValue).toArray();
         }
-        return order;
+        return new Rotation(order, pairs);
     }
 
     /**
@@ -183,8 +188,8 @@ public final class RingAttention implements AutoCloseable {
         return new RingCost(
                 input.tokens(),
                 zigzag.parts(),
-                pairsSeen,
-                blocks * blocks - pairsSeen,
+                rotation.pairs,
+                blocks * blocks - rotation.pairs,
                 counters.localTiles(),
                 counters.localBytes(),
                 counters.remoteTiles(),
@@ -209,7 +214,7 @@ public final class RingAttention implements AutoCloseable {
      */
     private <R> RDD<R> pull(String name, RotatedPull.PartTask<R> task) {
         tiles.context().setCallSite(name);
-        RDD<R> results = new RotatedPull<>(tiles.rdd(), order, task, counters);
+        RDD<R> results = new RotatedPull<>(tiles.rdd(), rotation.order, task, counters);
         tiles.context().clearCallSite();
         return results;
     }

@@ -167,18 +167,25 @@ public final class RingAttentionJob implements Callable<Integer> {
         if (attended != null) {
             attended.check(input);
         }
-        boolean backward = attended != null;
-        Integer known =
-                parts == null && local != null ? Integer.valueOf(PARTS_PER_SLOT * local) : parts;
-        if (known != null) {
-            check(input, known, backward, conf);
+        if (parts == null && local != null) {
+            parts = PARTS_PER_SLOT * local;
         }
+        if (parts != null) {
+            check(input, parts, attended != null, conf);
+        }
+        run(input, attended, folder, conf);
+        return 0;
+    }
+
+    private void run(
+            RingInput input, @Nullable AttentionFiles attended, OutputFolder folder, SparkConf conf)
+            throws IOException {
         PrintWriter text = spec.commandLine().getOut();
         try (JavaSparkContext spark = new JavaSparkContext(conf)) {
             StageListener stages = new StageListener();
             spark.sc().addSparkListener(stages);
-            int count = known == null ? PARTS_PER_SLOT * spark.defaultParallelism() : known;
-            check(input, count, backward, spark.getConf());
+            int count = parts == null ? PARTS_PER_SLOT * spark.defaultParallelism() : parts;
+            check(input, count, attended != null, spark.getConf());
             try (RingAttention ring = RingAttention.of(spark, input, count)) {
                 JavaRDD<RowBlock> blocks =
                         attended == null
@@ -190,7 +197,6 @@ public final class RingAttentionJob implements Callable<Integer> {
                 text.flush();
             }
         }
-        return 0;
     }
 
     /** What can be said before executors start is said then. */

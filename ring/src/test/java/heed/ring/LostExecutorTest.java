@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
@@ -31,49 +33,70 @@ class LostExecutorTest {
     @Test
     void aKilledExecutorCostsItsOwnTasksAndNoBit() throws Exception {
         Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
-        RingInput input =
-                RingInput.of(
-                                new RandomRows("q", 4, TOKENS, 64, 1),
-                                new RandomRows("k", 4, TOKENS, 64, 2),
-                                new RandomRows("v", 4, TOKENS, 64, 3))
-                        .withMask(AttentionMask.causal());
         SplittableRandom random = new SplittableRandom(1);
         try (JavaSparkContext spark = new JavaSparkContext(LocalCluster.conf(2, 1, 1024))) {
-            List<RowBlock> undisturbed = forward(spark, input);
+            List<RowBlock> undisturbed = results(spark, RingAttention::forward);
             for (int kill = 0; kill < KILLS; kill++) {
-                killWhileItWorks(spark, input, undisturbed, random.nextInt(1, PARTS - 1));
+                StageListener stages =
+                        killWhileItWorks(
+                                spark,
+                                RingAttention::forward,
+                                undisturbed,
+                                random.nextInt(1, PARTS - 1));
+                StageListener.Stage ring = stages.stages().getLast();
+                assertThat(ring.tasks()).isEqualTo(PARTS);
+                assertThat(ring.successes()).isEqualTo(PARTS);
+                assertThat(ring.failures()).isBetween(1, 2);
             }
+            // What a lost executor has shuffled already is made again too.
+            List<RowBlock> gradients = results(spark, LostExecutorTest::backward);
+            var _ =
+                    killWhileItWorks(
+                            spark, LostExecutorTest::backward, gradients, random.nextInt(1, 5));
         }
     }
 
-    private static void killWhileItWorks(
-            JavaSparkContext spark, RingInput input, List<RowBlock> undisturbed, int moment)
+    private static RandomRows rows(String name, int columns, long seed) {
+        return new RandomRows(name, 4, TOKENS, columns, seed);
+    }
+
+    private static JavaRDD<RowBlock> backward(RingAttention ring) {
+        return ring.backward(rows("out", 64, 4), rows("lse", 1, 5), rows("dOut", 64, 6));
+    }
+
+    private static StageListener killWhileItWorks(
+            JavaSparkContext spark,
+            Function<RingAttention, JavaRDD<RowBlock>> pass,
+            List<RowBlock> undisturbed,
+            int moment)
             throws Exception {
         StageListener stages = new StageListener();
         Killer killer = new Killer(moment);
         spark.sc().addSparkListener(stages);
         spark.sc().addSparkListener(killer);
-        List<RowBlock> disturbed = forward(spark, input);
+        List<RowBlock> disturbed = results(spark, pass);
         spark.sc().listenerBus().waitUntilEmpty();
         spark.sc().removeSparkListener(killer);
         spark.sc().removeSparkListener(stages);
 
         assertThat(killer.killed).isTrue();
         assertThat(stages.lostExecutors()).isEqualTo(1);
-        StageListener.Stage ring = stages.stages().getLast();
-        assertThat(ring.tasks()).isEqualTo(PARTS);
-        assertThat(ring.successes()).isEqualTo(PARTS);
-        assertThat(ring.failures()).isBetween(1, 2);
         assertThat(disturbed).hasSameSizeAs(undisturbed);
         for (int i = 0; i < disturbed.size(); i++) {
+            assertThat(disturbed.get(i).name()).isEqualTo(undisturbed.get(i).name());
             assertThat(disturbed.get(i).from()).isEqualTo(undisturbed.get(i).from());
             assertThat(disturbed.get(i).bytes()).isEqualTo(undisturbed.get(i).bytes());
         }
+        return stages;
     }
 
-    private static List<RowBlock> forward(JavaSparkContext spark, RingInput input) {
+    private static List<RowBlock> results(
+            JavaSparkContext spark, Function<RingAttention, JavaRDD<RowBlock>> pass) {
+        RingInput input =
+                RingInput.of(rows("q", 64, 1), rows("k", 64, 2), rows("v", 64, 3))
+                        .withMask(AttentionMask.causal());
         try (RingAttention ring = RingAttention.of(spark, input, PARTS, TILE_BYTES)) {
-            return ring.forward().collect();
+            return pass.apply(ring).collect();
         }
     }
 
