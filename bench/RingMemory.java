@@ -28,7 +28,7 @@ void main(String[] args) throws Exception {
         colour++;
     }
     for (XYChart chart : List.of(overWorkers, overShare)) {
-        chart.getStyler().setYAxisMin(0.0);
+        chart.getStyler().setYAxisMin(0.0).setXAxisDecimalPattern("#,###");
     }
     new Charts(List.of(overWorkers, overShare), 2).write(Path.of(args[1]));
 }
