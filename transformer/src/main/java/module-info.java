@@ -6,6 +6,7 @@ module heed.transformer {
     requires com.google.protobuf;
     requires java.net.http;
     requires jdk.incubator.vector;
+    requires org.slf4j; // the tokenizers log to it, and do not say so
     requires org.tribuo.util.onnx;
     requires tools.jackson.databind;
     requires static transitive org.jspecify;

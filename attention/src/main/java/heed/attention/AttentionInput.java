@@ -5,6 +5,7 @@ import static heed.attention.Preconditions.check;
 import heed.attention.kernel.KernelInput;
 import heed.attention.kernel.KeyValueView;
 import heed.attention.kernel.Visibility;
+import heed.simd.VectorModule;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,7 @@ public record AttentionInput(
      *     values
      */
     public AttentionInput {
+        VectorModule.require();
         check(
                 q.heads() % k.heads() == 0,
                 "%d query heads are not a multiple of %d key/value heads",

@@ -1,6 +1,7 @@
 package heed.transformer.model;
 
 import heed.attention.Attention;
+import heed.simd.VectorModule;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.checkpoint.OnnxFile;
@@ -82,6 +83,7 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
     /** The tokenizer is opened, and attention compiled, while the weights are read. */
     private static PretrainedBert open(
             String name, Source<Bert> models, Source<Tokenizer> tokenizers) throws IOException {
+        VectorModule.require();
         Thread.ofPlatform().name("heed-warm-up").daemon().start(Attention::warmUp);
         CompletableFuture<Tokenizer> tokenizer =
                 CompletableFuture.supplyAsync(
@@ -111,7 +113,8 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
 
     /** The bytes of a resource, which is read in one go, since its length is known. */
     private static byte[] resource(String name) throws IOException {
-        URL url = PretrainedBert.class.getResource("/" + name);
+        // The loader finds it in any jar; the class, where it is in a module, in that one alone.
+        URL url = PretrainedBert.class.getClassLoader().getResource(name);
         if (url == null) {
             throw new CheckpointException(
                     ("%s is not on the class path:"

@@ -2,6 +2,7 @@ package heed.transformer.model;
 
 import heed.attention.Attention;
 import heed.attention.KvCache;
+import heed.simd.VectorModule;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.GgufFile;
 import heed.transformer.checkpoint.ModelFolder;
@@ -63,6 +64,7 @@ public record PretrainedDecoder(
                     "there is no model %s: give a .gguf file, or a folder with config.json, tokenizer.json and model.safetensors"
                             .formatted(path));
         }
+        VectorModule.require();
         Thread.ofPlatform().name("heed-warm-up").daemon().start(Attention::warmUp);
         return Files.isDirectory(path) ? openFolder(path) : openGguf(path);
     }
@@ -78,6 +80,7 @@ public record PretrainedDecoder(
         if (!name.equals(SHAKESPEARE)) {
             return open(Path.of(name));
         }
+        VectorModule.require();
         byte[] weights = resource(ModelFolder.SINGLE);
         return new PretrainedDecoder(
                 SHAKESPEARE,

@@ -68,6 +68,12 @@ public final class Tokenizer implements AutoCloseable {
      * @throws IOException if it cannot be read, or the native library does not run here
      */
     public static Tokenizer read(InputStream stream, String source) throws IOException {
+        // The library looks for files of its own jar through the loader of the calling thread,
+        // which
+        // on a thread of a pool need not be the one that has them.
+        Thread thread = Thread.currentThread();
+        ClassLoader ofThread = thread.getContextClassLoader();
+        thread.setContextClassLoader(HuggingFaceTokenizer.class.getClassLoader());
         try {
             return new Tokenizer(HuggingFaceTokenizer.newInstance(stream, OPTIONS));
         } catch (EngineException | LinkageError e) {
@@ -78,6 +84,8 @@ public final class Tokenizer implements AutoCloseable {
                     "%s is not a tokenizer.json that can be used: %s"
                             .formatted(source, e.getMessage()),
                     e);
+        } finally {
+            thread.setContextClassLoader(ofThread);
         }
     }
 
