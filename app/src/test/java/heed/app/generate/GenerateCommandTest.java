@@ -116,6 +116,7 @@ final class GenerateCommandTest {
                 "w1; --temperature -1; a temperature cannot be -1.0",
                 "w1; --max-tokens 0; --max-tokens must be at least 1, not 0",
                 "w1; --model /nosuch; there is no model '/nosuch'",
+                "w1; --model minilm; minilm is an encoder, which generates no text: take shakespeare",
             })
     void saysWhatIsWrong(String text, String options, String message) {
         assertThat(generate(text, options.split(" ", -1))).isEqualTo(Heed.BAD_INPUT);

@@ -66,7 +66,13 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
                                     new ByteArrayInputStream(resource(MINILM_TOKENIZER)),
                                     MINILM_TOKENIZER));
         }
+        if (name.equals(PretrainedDecoder.SHAKESPEARE)) {
+            throw decoder(name);
+        }
         Path path = existing(name);
+        if (path.toString().endsWith(".gguf")) {
+            throw decoder(name);
+        }
         if (isModelFolder(path)) {
             ModelFolder folder = ModelFolder.of(path);
             return open(
@@ -146,6 +152,12 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
             throw unknown(name, e);
         }
         throw unknown(name, null);
+    }
+
+    private static CheckpointException decoder(String name) {
+        return new CheckpointException(
+                "%s is a decoder, where an encoder such as %s is asked for"
+                        .formatted(name, MINILM));
     }
 
     private static CheckpointException unknown(String name, @Nullable Throwable cause) {

@@ -77,6 +77,11 @@ public record PretrainedDecoder(
      * @throws IOException if they cannot be read
      */
     public static PretrainedDecoder open(String name) throws IOException {
+        if (name.equals(PretrainedBert.MINILM)) {
+            throw new CheckpointException(
+                    "%s is an encoder, which generates no text: take %s, or a .gguf file or folder of a decoder"
+                            .formatted(name, SHAKESPEARE));
+        }
         if (!name.equals(SHAKESPEARE)) {
             return open(Path.of(name));
         }

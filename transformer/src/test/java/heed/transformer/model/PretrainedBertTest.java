@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,6 +106,15 @@ final class PretrainedBertTest {
                 name,
                 "unknown model '%s': take minilm, an .onnx file with its tokenizer.json beside it, a folder of both, or a folder with config.json, tokenizer.json and model.safetensors"
                         .formatted(name.replace("\0", "\\u0000")));
+    }
+
+    @Test
+    void saysThatADecoderIsNoEncoder() throws IOException {
+        write("tiny.gguf", new byte[0]);
+        for (String name : List.of("shakespeare", folder.resolve("tiny.gguf").toString())) {
+            assertRefused(
+                    name, name + " is a decoder, where an encoder such as minilm is asked for");
+        }
     }
 
     @Test
