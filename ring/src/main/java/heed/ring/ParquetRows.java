@@ -131,17 +131,21 @@ public final class ParquetRows implements RowSource {
                 last = Math.max(last, positions.getMax());
                 if (schema.containsField(HEAD)) {
                     IntStatistics ofHeads = statistics(block, HEAD, status.getPath());
-                    checkNotNegative(HEAD, ofHeads, status.getPath());
+                    checkRange(HEAD, ofHeads, status.getPath());
                     lastHead = Math.max(lastHead, ofHeads.getMax());
                 }
-                checkNotNegative(POSITION, positions, status.getPath());
+                checkRange(POSITION, positions, status.getPath());
             }
             return new Part(status.getPath().toUri(), records, lastHead, first, last);
         } catch (RuntimeException e) {
-            throw new IOException(
-                    "%s cannot be read as Parquet: %s".formatted(status.getPath(), e.getMessage()),
-                    e);
+            throw unreadable(status.getPath(), e);
         }
+    }
+
+    /** What the library throws of files that are broken, and of records that lack a value. */
+    private static IOException unreadable(Object file, RuntimeException e) {
+        return new IOException(
+                "%s cannot be read as Parquet: %s".formatted(file, e.getMessage()), e);
     }
 
     private static void checkSchema(MessageType schema, Path file) throws IOException {
@@ -184,16 +188,25 @@ public final class ParquetRows implements RowSource {
         throw new IOException("%s has no statistics of %s".formatted(file, column));
     }
 
-    private static void checkNotNegative(String column, IntStatistics statistics, Path file)
+    private static void checkRange(String column, IntStatistics statistics, Path file)
             throws IOException {
-        if (statistics.getMin() < 0) {
-            throw new IOException("%s has a %s of %d".formatted(file, column, statistics.getMin()));
+        if (statistics.getMin() < 0 || statistics.getMax() == Integer.MAX_VALUE) {
+            throw new IOException(
+                    "%s has a %s from %d to %d: they must be from 0 to %d"
+                            .formatted(
+                                    file,
+                                    column,
+                                    statistics.getMin(),
+                                    statistics.getMax(),
+                                    Integer.MAX_VALUE - 1));
         }
     }
 
     private static int columns(Part part, Configuration configuration) throws IOException {
         try (ParquetReader<Group> reader = reader(part, FilterCompat.NOOP, configuration).build()) {
             return reader.read().getGroup(VALUES, 0).getFieldRepetitionCount(0);
+        } catch (RuntimeException e) {
+            throw unreadable(part.location, e);
         }
     }
 
@@ -241,6 +254,8 @@ public final class ParquetRows implements RowSource {
                 for (Group row = reader.read(); row != null; row = reader.read()) {
                     take(row, from, values, filled);
                 }
+            } catch (RuntimeException e) {
+                throw unreadable(part.location, e);
             }
         }
         int missing = filled.nextClearBit(0);

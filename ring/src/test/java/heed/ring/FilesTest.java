@@ -235,6 +235,18 @@ class FilesTest {
                         "select cast(if(id = 4, 5, id) as int) as position, array(1F, 2F) as values from range(10)");
         assertThatThrownBy(() -> RowSource.open(twice, LOCAL).read(2, 6))
                 .hasMessage(twice + " has no record of head 0, position 4");
+        String noArray =
+                parquet(
+                        "no-array",
+                        "select cast(id as int) as position, if(id = 1, null, array(1F)) as values from range(3)");
+        assertThatThrownBy(() -> RowSource.open(noArray, LOCAL).read(0, 3))
+                .hasMessageContaining("cannot be read as Parquet: ");
+        String negative =
+                parquet(
+                        "negative",
+                        "select cast(id - 1 as int) as position, array(1F) as values from range(3)");
+        assertThatThrownBy(() -> RowSource.open(negative, LOCAL))
+                .hasMessageContaining("has a position from -1 to ");
         String text = write("text.parquet", "not a table".getBytes(StandardCharsets.US_ASCII));
         assertThatThrownBy(() -> RowSource.open(text, LOCAL))
                 .hasMessageContaining("text.parquet cannot be read as Parquet: ");
