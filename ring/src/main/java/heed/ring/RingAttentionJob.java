@@ -240,7 +240,9 @@ public final class RingAttentionJob implements Callable<Integer> {
         }
         System.setProperty("log4j2.configurationFile", "heed/ring/log4j2.properties");
         return LocalCluster.conf(local, 1, executorMemory)
-                .set("spark.ui.showConsoleProgress", "true");
+                .set(
+                        "spark.ui.showConsoleProgress",
+                        System.getProperty("heed.stderr.terminal", "false"));
     }
 
     private RingInput input(Configuration configuration) throws IOException {
