@@ -34,6 +34,9 @@ public final class RingAttention implements AutoCloseable {
     /** The driver asks the mask about every pair of tiles once. */
     private static final int MOST_TILES = 32_768;
 
+    /** The driver keeps the tiles that each part pulls: 8 bytes for each. */
+    private static final int MOST_PULLS = 1 << 25;
+
     private final RingInput input;
     private final Zigzag zigzag;
     private final List<List<Span>> pieces;
@@ -65,7 +68,8 @@ public final class RingAttention implements AutoCloseable {
     /**
      * The most rows of a tile.
      *
-     * @throws IllegalArgumentException if {@code parts} is less than 1, or there are too many tiles
+     * @throws IllegalArgumentException if {@code parts} is less than 1, or there are too many of
+     *     them or of tiles
      */
     static int checkedRowsOfTile(RingInput input, int parts, int tileBytes) {
         if (parts < 1) {
@@ -78,6 +82,11 @@ public final class RingAttention implements AutoCloseable {
             throw new IllegalArgumentException(
                     "%,d tokens in %,d parts make %,d tiles, more than %,d: give fewer parts or larger tiles"
                             .formatted(input.tokens(), parts, tiles, MOST_TILES));
+        }
+        if (parts * tiles > MOST_PULLS) {
+            throw new IllegalArgumentException(
+                    "%,d parts that pull up to %,d tiles each are more than %,d pulls: give fewer parts"
+                            .formatted(parts, tiles, MOST_PULLS));
         }
         return rowsOfTile;
     }

@@ -268,5 +268,8 @@ class RingAttentionTest {
                         () -> RingAttention.of(spark, RingInput.of(longest, longest, longest), 8))
                 .hasMessageStartingWith(
                         "2,147,483,647 tokens in 8 parts make 131,087 tiles, more than 32,768");
+        assertThatThrownBy(() -> RingAttention.of(spark, RingInput.of(q, q, q), 10_000))
+                .hasMessage(
+                        "10,000 parts that pull up to 20,000 tiles each are more than 33,554,432 pulls: give fewer parts");
     }
 }
