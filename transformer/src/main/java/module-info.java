@@ -12,6 +12,7 @@ module heed.transformer {
     requires static transitive org.jspecify;
 
     exports heed.transformer.checkpoint;
+    exports heed.transformer.embed;
     exports heed.transformer.generate;
     exports heed.transformer.hub;
     exports heed.transformer.layer;

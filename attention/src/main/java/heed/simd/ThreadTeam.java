@@ -23,14 +23,27 @@ import org.jspecify.annotations.Nullable;
 public final class ThreadTeam {
     private static final ThreadTeam TEAM = new ThreadTeam();
     private static final long SPIN_NANOS = 50_000;
+    private static final ScopedValue<Integer> MOST = ScopedValue.newInstance();
 
     private final AtomicBoolean busy = new AtomicBoolean();
     private final List<Helper> helpers = new ArrayList<>();
     private volatile @Nullable Job current;
 
-    /** Threads to use where the caller does not say: the processors of this machine. */
+    /**
+     * Threads to use where the caller does not say: the processors of this machine, or what {@link
+     * #withAtMost} has set.
+     */
     public static int defaultThreads() {
-        return Runtime.getRuntime().availableProcessors();
+        int processors = Runtime.getRuntime().availableProcessors();
+        return MOST.isBound() ? Math.min(MOST.get(), processors) : processors;
+    }
+
+    /**
+     * Does something in which no more than {@code threads} threads are used where nobody says
+     * otherwise, this one included.
+     */
+    public static <T> T withAtMost(int threads, Supplier<T> body) {
+        return ScopedValue.where(MOST, threads).call(body::get);
     }
 
     /**

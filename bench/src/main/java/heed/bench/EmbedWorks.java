@@ -1,7 +1,7 @@
 package heed.bench;
 
-import heed.transformer.model.PretrainedBert;
-import heed.transformer.model.TextEmbedder;
+import heed.transformer.model.PretrainedEncoder;
+import heed.transformer.embed.TextEmbedder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -31,14 +31,13 @@ final class EmbedWorks {
 
     /** Texts of similar length packed together, on all processors. */
     private static Contender heed(List<String> texts) {
-        PretrainedBert bert;
+        TextEmbedder embedder;
         try {
-            bert = PretrainedBert.open(PretrainedBert.MINILM);
+            embedder = TextEmbedder.open(PretrainedEncoder.MINILM);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        TextEmbedder embedder = new TextEmbedder(bert);
-        int features = bert.model().config().hidden();
+        int features = embedder.dimensions();
         return new HeedContender<>(
                 HeedContender.NAME,
                 () -> embedder.embed(texts),

@@ -7,8 +7,10 @@ import heed.app.terminal.Progress;
 import heed.app.terminal.Terminal;
 import heed.app.terminal.TextSource;
 import heed.app.terminal.Verbose;
-import heed.transformer.model.PretrainedBert;
-import heed.transformer.model.TextEmbedder;
+import heed.transformer.embed.Pooling;
+import heed.transformer.embed.Role;
+import heed.transformer.embed.TextEmbedder;
+import heed.transformer.embed.TooLong;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,11 +20,13 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code heed embed}: a vector for each text. */
 @Command(
@@ -32,15 +36,17 @@ import picocli.CommandLine.Spec;
         description = {
             "Turns texts into vectors: texts that mean the same point the same way.",
             "",
-            "A vector is the mean of the model's last hidden states, scaled to length 1: the dot product"
-                    + " of two is their cosine similarity.",
+            "A vector is what the model's files say it is, as sentence-transformers reads them: for minilm the"
+                    + " mean of the last hidden states, scaled to length 1, so that the dot product of two is"
+                    + " their cosine similarity.",
             ""
         },
         footer = {
             "",
             "Examples:",
             "  heed embed \"A dog plays.\" \"A puppy runs around.\"",
-            "  heed embed --file lines.txt --format npy --output vectors.npy"
+            "  heed embed --file lines.txt --format npy --output vectors.npy",
+            "  heed embed --model ./bge-small --prompt query \"how do whales sleep\""
         })
 public final class EmbedCommand implements Callable<Integer> {
 
@@ -78,6 +84,30 @@ public final class EmbedCommand implements Callable<Integer> {
             })
     private Format format = Format.JSON;
 
+    @Option(
+            names = "--prompt",
+            paramLabel = "query|document|TEXT",
+            description =
+                    "Puts the model's own prompt for what is asked for, or for what is searched, before each"
+                            + " text; or this text.")
+    private @Nullable String prompt;
+
+    @Option(
+            names = "--truncate",
+            description =
+                    "Embeds the first tokens of a text that has too many; without it such a text is refused.")
+    private boolean truncate;
+
+    @Option(
+            names = "--pooling",
+            paramLabel = "POOLING",
+            split = ",",
+            converter = PoolingConverter.class,
+            description =
+                    "How states become a vector: cls, max, mean, mean_sqrt_len_tokens, weightedmean, lasttoken,"
+                            + " or several joined by commas. For models whose files do not say it.")
+    private List<Pooling> pooling = List.of();
+
     @Mixin private final OutputOption output = new OutputOption();
 
     @Mixin private final ModelOption model = new ModelOption();
@@ -108,25 +138,75 @@ public final class EmbedCommand implements Callable<Integer> {
     }
 
     private float[][] embed(List<String> given) throws IOException {
+        PrintWriter err = spec.commandLine().getErr();
         boolean shown = Terminal.isError() && given.size() > TEXTS_WITH_PROGRESS;
-        try (PretrainedBert bert = PretrainedBert.open(model.find(spec.commandLine().getErr()));
-                Progress progress =
-                        shown
-                                ? Progress.bar(
-                                        "embed",
-                                        " texts",
-                                        given.size(),
-                                        spec.commandLine().getErr())
-                                : Progress.none()) {
-            return embed(new TextEmbedder(bert), given, progress);
+        try (TextEmbedder embedder = open(model.find(err))) {
+            if (pooling.isEmpty() && !embedder.isPoolingKnown()) {
+                err.printf(
+                        "heed: the files of %s do not say how its states become a vector: %s is taken, --pooling names another%n",
+                        model.name(), embedder.pooling().getFirst().setting());
+                err.flush();
+            }
+            String before = promptOf(embedder);
+            try (Progress progress =
+                    shown ? Progress.bar("embed", " texts", given.size(), err) : Progress.none()) {
+                return embed(embedder, given, before, progress);
+            }
         }
     }
 
-    private static float[][] embed(TextEmbedder embedder, List<String> given, Progress progress) {
+    private TextEmbedder open(String where) throws IOException {
+        TextEmbedder.Builder settings =
+                TextEmbedder.builder(where)
+                        .tooLong(truncate ? TooLong.CUT : TooLong.REFUSE)
+                        .pooling(pooling.toArray(Pooling[]::new));
         try {
-            return embedder.embed(given, progress::accept);
+            return settings.open();
         } catch (IllegalArgumentException e) {
-            throw new BadInputException(e.getMessage() + ": shorten it, or split it", e);
+            throw new BadInputException("%s: %s".formatted(model.name(), e.getMessage()), e);
+        }
+    }
+
+    /** The words that go before each text. */
+    private String promptOf(TextEmbedder embedder) {
+        if (prompt == null) {
+            return embedder.prompt(Role.NONE);
+        }
+        Role role =
+                switch (prompt) {
+                    case "query" -> Role.QUERY;
+                    case "document" -> Role.DOCUMENT;
+                    default -> Role.NONE;
+                };
+        if (role == Role.NONE) {
+            return prompt;
+        }
+        if (!embedder.tellsRolesApart()) {
+            throw new BadInputException(
+                    "the files of %s name no prompts for queries and documents: leave --prompt out, or give its words"
+                            .formatted(model.name()));
+        }
+        return embedder.prompt(role);
+    }
+
+    private static float[][] embed(
+            TextEmbedder embedder, List<String> given, String before, Progress progress) {
+        try {
+            return embedder.embed(given, before, progress::accept).vectors();
+        } catch (IllegalArgumentException e) {
+            throw new BadInputException(
+                    e.getMessage() + ": shorten it, split it, or cut it with --truncate", e);
+        }
+    }
+
+    static final class PoolingConverter implements ITypeConverter<Pooling> {
+        @Override
+        public Pooling convert(String setting) {
+            try {
+                return Pooling.of(setting);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
         }
     }
 

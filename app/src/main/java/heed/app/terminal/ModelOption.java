@@ -1,6 +1,6 @@
 package heed.app.terminal;
 
-import heed.transformer.model.PretrainedBert;
+import heed.transformer.model.PretrainedEncoder;
 import heed.transformer.model.PretrainedModel;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -11,9 +11,9 @@ public final class ModelOption {
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            defaultValue = PretrainedBert.MINILM,
+            defaultValue = PretrainedEncoder.MINILM,
             description = Models.MODEL_OR_DEFAULT)
-    private String model = PretrainedBert.MINILM;
+    private String model = PretrainedEncoder.MINILM;
 
     /** What the user calls it. */
     public String name() {

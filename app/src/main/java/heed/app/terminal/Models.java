@@ -3,8 +3,8 @@ package heed.app.terminal;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.hub.ModelHub;
 import heed.transformer.hub.ModelName;
-import heed.transformer.model.PretrainedBert;
 import heed.transformer.model.PretrainedDecoder;
+import heed.transformer.model.PretrainedEncoder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -29,7 +29,7 @@ public final class Models {
 
     /** The models that are there without any file. */
     public static final List<String> BUILT_IN =
-            List.of(PretrainedBert.MINILM, PretrainedDecoder.SHAKESPEARE);
+            List.of(PretrainedEncoder.MINILM, PretrainedDecoder.SHAKESPEARE);
 
     private static final String GGUF = ".gguf";
 
@@ -96,7 +96,7 @@ public final class Models {
     private static BadInputException unknown(String model) {
         return new BadInputException(
                 "there is no model '%s': give %s or %s, a folder with config.json, tokenizer.json and model.safetensors, a .gguf or .onnx file, a name that 'heed models' lists, or hf:OWNER/NAME"
-                        .formatted(model, PretrainedBert.MINILM, PretrainedDecoder.SHAKESPEARE));
+                        .formatted(model, PretrainedEncoder.MINILM, PretrainedDecoder.SHAKESPEARE));
     }
 
     private Models() {}

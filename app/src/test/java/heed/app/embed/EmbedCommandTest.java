@@ -10,8 +10,8 @@ import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import heed.app.Run;
 import heed.transformer.checkpoint.SafetensorsFile;
 import heed.transformer.checkpoint.Tensor;
-import heed.transformer.model.PretrainedBert;
-import heed.transformer.model.TextEmbedder;
+import heed.transformer.embed.TextEmbedder;
+import heed.transformer.model.PretrainedEncoder;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -49,8 +49,8 @@ class EmbedCommandTest {
     @TempDir private Path folder = Path.of("");
 
     private static float[][] vectors(List<String> texts) {
-        try (PretrainedBert bert = PretrainedBert.open(PretrainedBert.MINILM)) {
-            return new TextEmbedder(bert).embed(texts);
+        try (TextEmbedder embedder = TextEmbedder.open(PretrainedEncoder.MINILM)) {
+            return embedder.embed(texts);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -237,7 +237,10 @@ class EmbedCommandTest {
         assertRefused(
                 embed("a", "--output", folder.resolve("no/such.json").toString()), "no folder");
         Path kept = Files.writeString(folder.resolve("kept.txt"), "kept");
-        assertRefused(embed("word ".repeat(600), "--output", kept.toString()), "602 tokens");
+        assertRefused(
+                embed("word ".repeat(600), "--output", kept.toString()),
+                "602 tokens",
+                "--truncate");
         assertThat(kept).hasContent("kept");
     }
 
@@ -260,9 +263,18 @@ class EmbedCommandTest {
                 assertThat(vector.get(i).doubleValue()).isCloseTo(mean[i], within(1e-5));
             }
         }
-        assertRefused(
-                embed("a", "--model", GOLDEN.resolve("qwen3").toString()),
-                "the model is of type qwen3; bert, roberta, distilbert can be read");
+    }
+
+    @Test
+    void whatTheFilesDoNotSayIsSaid() throws IOException {
+        Run decoder = embed("a", "--model", GOLDEN.resolve("qwen3").toString());
+        assertThat(decoder.exit()).isZero();
+        assertThat(decoder.err()).contains("do not say", "lasttoken is taken").hasLineCount(1);
+        Run said = embed("a", "--pooling", "cls,max", "--model", GOLDEN.resolve("bert").toString());
+        assertThat(said.err()).isEmpty();
+        assertThat(said.json().required("vector")).hasSize(64);
+        assertRefused(embed("a", "--pooling", "none"), "there is no pooling 'none'", "lasttoken");
+        assertRefused(embed("a", "--prompt", "query"), "minilm", "no prompts");
     }
 
     /** The mean of the last hidden states, scaled to length 1. */

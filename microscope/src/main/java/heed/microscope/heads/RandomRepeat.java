@@ -1,8 +1,8 @@
 package heed.microscope.heads;
 
 import heed.microscope.QuestionException;
-import heed.transformer.model.PretrainedBert;
 import heed.transformer.model.PretrainedDecoder;
+import heed.transformer.model.PretrainedEncoder;
 import heed.transformer.model.PretrainedModel;
 import heed.transformer.tokenizer.Tokens;
 import java.util.ArrayList;
@@ -60,7 +60,7 @@ public final class RandomRepeat {
     private static int vocabulary(PretrainedModel model) {
         return switch (model) {
             case PretrainedDecoder decoder -> decoder.model().vocabulary();
-            case PretrainedBert encoder ->
+            case PretrainedEncoder encoder ->
                     throw new QuestionException(
                             "random tokens twice are for decoders, and %s is an encoder"
                                     .formatted(encoder.name()));

@@ -11,13 +11,14 @@ import heed.transformer.layer.Linear;
 import heed.transformer.layer.MultiHeadAttention;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * BERT (Devlin et al. 2019), an encoder in which every token sees every other; RoBERTa (Liu et al.
  * 2019), whose positions begin further on; DistilBERT (Sanh et al. 2019), which has no token types.
  */
-public final class Bert {
+public final class Bert implements Encoder {
 
     /**
      * The shape of a BERT.
@@ -204,53 +205,44 @@ public final class Bert {
         return config;
     }
 
-    /** The norm around the sum of a layer's attention and what it read (post-norm). */
-    public LayerNorm attentionNorm(int layer) {
-        return blocks.get(layer).attentionNorm();
+    @Override
+    public int vocabulary() {
+        return config.vocabulary();
     }
 
-    /** The attention of every layer. */
+    @Override
+    public int positions() {
+        return config.positions();
+    }
+
+    @Override
+    public int tokenTypes() {
+        return config.tokenTypes();
+    }
+
+    @Override
+    public int hidden() {
+        return config.hidden();
+    }
+
+    @Override
+    public int heads() {
+        return config.heads();
+    }
+
+    @Override
     public List<MultiHeadAttention> attention() {
         return blocks.stream().map(Block::attention).toList();
     }
 
-    /**
-     * The last hidden states {@code [n, hidden]} of n tokens.
-     *
-     * @param ids their numbers in the vocabulary
-     * @param probe sees the attention of every layer
-     * @throws IllegalArgumentException if there are more tokens than positions, or an id is not in
-     *     the vocabulary
-     */
-    public float[] forward(int[] ids, AttentionProbe probe) {
-        return forward(ids, new int[] {ids.length}, probe);
+    @Override
+    public Optional<LayerNorm> attentionNorm(int layer) {
+        return Optional.of(blocks.get(layer).attentionNorm());
     }
 
-    /**
-     * The last hidden states {@code [n, hidden]} of texts that are packed one behind the other, n
-     * tokens in all. No token sees another text, and the positions of each start from 0: its rows
-     * are what it would have alone.
-     *
-     * @param ids the numbers of all tokens in the vocabulary
-     * @param lengths tokens of each text
-     * @param probe sees the attention of every layer, over the whole pack
-     * @throws IllegalArgumentException if a text has no tokens or more than positions, the lengths
-     *     do not sum to the tokens, or an id is not in the vocabulary
-     */
-    public float[] forward(int[] ids, int[] lengths, AttentionProbe probe) {
-        return forward(ids, new int[ids.length], lengths, probe);
-    }
-
-    /**
-     * The same with tokens of several kinds: those of a second text are of another kind than those
-     * of a first. A model that knows no kinds takes no heed of them.
-     *
-     * @param types the kind of each token
-     * @throws IllegalArgumentException as above, or if a kind is not known
-     */
+    @Override
     public float[] forward(int[] ids, int[] types, int[] lengths, AttentionProbe probe) {
-        check(ids, lengths);
-        checkTypes(ids, types);
+        Encoder.check(this, ids, types, lengths);
         AttentionMask mask =
                 lengths.length == 1 ? AttentionMask.full() : AttentionMask.documents(lengths);
         float[] x = embed(ids, types, lengths);
@@ -258,44 +250,6 @@ public final class Bert {
             x = blocks.get(layer).forward(x, mask, layer, probe);
         }
         return x;
-    }
-
-    private void check(int[] ids, int[] lengths) {
-        long sum = 0;
-        for (int length : lengths) {
-            if (length < 1 || length > config.positions()) {
-                throw new IllegalArgumentException(
-                        "the model reads 1 to %d tokens, not %d"
-                                .formatted(config.positions(), length));
-            }
-            sum += length;
-        }
-        if (sum != ids.length || lengths.length == 0) {
-            throw new IllegalArgumentException(
-                    "%d lengths, %d tokens in all, do not fit %d tokens"
-                            .formatted(lengths.length, sum, ids.length));
-        }
-        for (int i = 0; i < ids.length; i++) {
-            if (ids[i] < 0 || ids[i] >= config.vocabulary()) {
-                throw new IllegalArgumentException(
-                        "token %d has id %d, the vocabulary has ids 0 to %d"
-                                .formatted(i, ids[i], config.vocabulary() - 1));
-            }
-        }
-    }
-
-    private void checkTypes(int[] ids, int[] types) {
-        if (types.length != ids.length) {
-            throw new IllegalArgumentException(
-                    "%d token types for %d tokens".formatted(types.length, ids.length));
-        }
-        for (int i = 0; i < types.length && tokenTypes != null; i++) {
-            if (types[i] < 0 || types[i] >= config.tokenTypes()) {
-                throw new IllegalArgumentException(
-                        "token %d is of type %d, the model has types 0 to %d"
-                                .formatted(i, types[i], config.tokenTypes() - 1));
-            }
-        }
     }
 
     private float[] embed(int[] ids, int[] types, int[] lengths) {

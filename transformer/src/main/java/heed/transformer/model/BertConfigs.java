@@ -1,6 +1,7 @@
 package heed.transformer.model;
 
 import heed.transformer.checkpoint.CheckpointException;
+import heed.transformer.checkpoint.JsonConfig;
 import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.checkpoint.OnnxFile;
 import heed.transformer.checkpoint.Weights;

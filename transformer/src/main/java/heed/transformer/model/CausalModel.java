@@ -18,6 +18,9 @@ public sealed interface CausalModel permits Gpt2, Llama {
     /** Tokens that it can read at most. */
     int positions();
 
+    /** Features of a token. */
+    int hidden();
+
     /** Attention heads of a layer. */
     int heads();
 
@@ -78,9 +81,8 @@ public sealed interface CausalModel permits Gpt2, Llama {
     default float[] nextLogits(int[] ids, int tile, LayerCaches caches, AttentionProbe probe) {
         float[][] last = {{}};
         read(ids, tile, caches, probe, hidden -> last[0] = hidden);
-        int rows = (ids.length - 1) % tile + 1;
-        int features = last[0].length / rows;
-        return logits(Arrays.copyOfRange(last[0], (rows - 1) * features, rows * features));
+        int end = last[0].length;
+        return logits(Arrays.copyOfRange(last[0], end - hidden(), end));
     }
 
     /** Refuses tokens that the model cannot read. */

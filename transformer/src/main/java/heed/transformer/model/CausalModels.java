@@ -2,6 +2,7 @@ package heed.transformer.model;
 
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.GgufFile;
+import heed.transformer.checkpoint.JsonConfig;
 import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.checkpoint.Weights;
 import heed.transformer.layer.Activation;

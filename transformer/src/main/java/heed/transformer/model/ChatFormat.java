@@ -2,6 +2,7 @@ package heed.transformer.model;
 
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.GgufFile;
+import heed.transformer.checkpoint.JsonConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -195,6 +195,11 @@ public final class Gpt2 implements CausalModel {
     }
 
     @Override
+    public int hidden() {
+        return config.hidden();
+    }
+
+    @Override
     public int heads() {
         return config.heads();
     }

@@ -3,6 +3,7 @@ package heed.transformer.model;
 import heed.transformer.checkpoint.AtomicFile;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.ElementType;
+import heed.transformer.checkpoint.JsonConfig;
 import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.checkpoint.SafetensorsWriter;
 import heed.transformer.checkpoint.Weights;

@@ -238,6 +238,11 @@ public final class Llama implements CausalModel {
     }
 
     @Override
+    public int hidden() {
+        return config.hidden();
+    }
+
+    @Override
     public int heads() {
         return config.heads();
     }

@@ -3,6 +3,7 @@ package heed.transformer.model;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.GgufFile;
 import heed.transformer.checkpoint.GgufMetadata;
+import heed.transformer.checkpoint.JsonConfig;
 import heed.transformer.checkpoint.Weights;
 import heed.transformer.layer.RotaryEmbedding;
 import heed.transformer.layer.RotaryEmbedding.Pairs;

@@ -5,6 +5,7 @@ import heed.attention.KvCache;
 import heed.simd.VectorModule;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.GgufFile;
+import heed.transformer.checkpoint.JsonConfig;
 import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.checkpoint.SafetensorsFile;
 import heed.transformer.layer.AttentionProbe;
@@ -77,7 +78,7 @@ public record PretrainedDecoder(
      * @throws IOException if they cannot be read
      */
     public static PretrainedDecoder open(String name) throws IOException {
-        if (name.equals(PretrainedBert.MINILM)) {
+        if (name.equals(PretrainedEncoder.MINILM)) {
             throw new CheckpointException(
                     "%s is an encoder, which generates no text: take %s, or a .gguf file or folder of a decoder"
                             .formatted(name, SHAKESPEARE));
@@ -150,6 +151,11 @@ public record PretrainedDecoder(
     }
 
     @Override
+    public int hidden() {
+        return model.hidden();
+    }
+
+    @Override
     public int positions() {
         return model.positions();
     }
@@ -166,12 +172,19 @@ public record PretrainedDecoder(
 
     @Override
     public float[] read(Tokens tokens, AttentionProbe probe) {
-        int[] ids = tokens.ids();
+        return read(tokens.ids(), probe);
+    }
+
+    /**
+     * The last hidden states {@code [n, hidden]} of n tokens.
+     *
+     * @throws IllegalArgumentException if there are more tokens than positions
+     */
+    public float[] read(int[] ids, AttentionProbe probe) {
         List<float[]> tiles = new ArrayList<>();
         LayerCaches caches = model.newCaches(ids.length, KvCache.Storage.FLOAT32);
         model.read(ids, CausalModel.TILE, caches, probe, tiles::add);
-        int features = tiles.getFirst().length / Math.min(ids.length, CausalModel.TILE);
-        float[] hidden = new float[Math.multiplyExact(ids.length, features)];
+        float[] hidden = new float[Math.multiplyExact(ids.length, hidden())];
         int at = 0;
         for (float[] tile : tiles) {
             System.arraycopy(tile, 0, hidden, at, tile.length);

@@ -1,6 +1,7 @@
 package heed.transformer.model;
 
 import heed.transformer.checkpoint.CheckpointException;
+import heed.transformer.checkpoint.JsonConfig;
 import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.layer.AttentionProbe;
 import heed.transformer.layer.LayerNorm;
@@ -14,12 +15,13 @@ import java.util.Optional;
 
 /** A trained model with its tokenizer, encoder or decoder: what its attention is can be seen. */
 public sealed interface PretrainedModel extends AutoCloseable
-        permits PretrainedBert, PretrainedDecoder {
+        permits PretrainedEncoder, PretrainedDecoder {
 
     /**
      * Opens a model of any family.
      *
-     * @param name what {@link PretrainedBert#open} or {@link PretrainedDecoder#open(String)} takes
+     * @param name what {@link PretrainedEncoder#open} or {@link PretrainedDecoder#open(String)}
+     *     takes
      * @throws CheckpointException if there is no such model, it is of a family that is not known,
      *     or its files cannot be used
      * @throws IOException if they cannot be read
@@ -28,7 +30,7 @@ public sealed interface PretrainedModel extends AutoCloseable
         if (name.endsWith(".gguf") || name.equals(PretrainedDecoder.SHAKESPEARE)) {
             return PretrainedDecoder.open(name);
         }
-        if (!name.isBlank() && PretrainedBert.isModelFolder(Path.of(name))) {
+        if (!name.isBlank() && PretrainedEncoder.isModelFolder(Path.of(name))) {
             JsonConfig json = JsonConfig.read(Path.of(name).resolve(ModelFolder.CONFIG));
             String type = json.string("model_type", "(none)");
             if (CausalModels.TYPES.contains(type)) {
@@ -42,7 +44,7 @@ public sealed interface PretrainedModel extends AutoCloseable
                         String.join(", ", CausalModels.TYPES));
             }
         }
-        return PretrainedBert.open(name);
+        return PretrainedEncoder.open(name);
     }
 
     /** What it was opened by. */
@@ -55,6 +57,9 @@ public sealed interface PretrainedModel extends AutoCloseable
 
     /** Attention heads of a layer. */
     int heads();
+
+    /** Features of a token. */
+    int hidden();
 
     /** Tokens that it can read at most. */
     int positions();

@@ -44,6 +44,38 @@ public record Tokens(String text, List<Piece> pieces) {
         pieces = List.copyOf(pieces);
     }
 
+    /**
+     * The first pieces of the text, so many that they are {@code most} together with the special
+     * tokens that were added around it; all, if they are no more.
+     *
+     * @throws IllegalArgumentException if these alone are more
+     */
+    public Tokens first(int most) {
+        if (size() <= most) {
+            return this;
+        }
+        int behind = 0;
+        while (behind < size() && isAdded(pieces.get(size() - 1 - behind))) {
+            behind++;
+        }
+        int before = 0;
+        while (before < size() - behind && isAdded(pieces.get(before))) {
+            before++;
+        }
+        if (before + behind > most) {
+            throw new IllegalArgumentException(
+                    "%d tokens are fewer than the %d around a text"
+                            .formatted(most, before + behind));
+        }
+        List<Piece> first = new ArrayList<>(pieces.subList(0, most - behind));
+        first.addAll(pieces.subList(size() - behind, size()));
+        return new Tokens(text, first);
+    }
+
+    private static boolean isAdded(Piece piece) {
+        return piece.special() && piece.start() == piece.end();
+    }
+
     /** Number of pieces. */
     public int size() {
         return pieces.size();

@@ -21,15 +21,12 @@ public final class Guest {
         ClassLoader loader = args.length == 0 ? Guest.class.getClassLoader() : loader(args[0]);
         Thread.currentThread().setContextClassLoader(loader);
         try {
-            Class<?> bert = loader.loadClass("heed.transformer.model.PretrainedBert");
-            Class<?> embedder = loader.loadClass("heed.transformer.model.TextEmbedder");
-            Object model = bert.getMethod("open", String.class).invoke(null, "minilm");
+            Class<?> embedder = loader.loadClass("heed.transformer.embed.TextEmbedder");
+            Object opened = embedder.getMethod("open", String.class).invoke(null, "minilm");
             float[][] vectors =
                     (float[][])
                             embedder.getMethod("embed", List.class)
-                                    .invoke(
-                                            embedder.getConstructor(bert).newInstance(model),
-                                            List.of("who needs whom"));
+                                    .invoke(opened, List.of("who needs whom"));
             System.out.println(vectors[0].length);
         } catch (InvocationTargetException e) {
             System.out.println(e.getCause());

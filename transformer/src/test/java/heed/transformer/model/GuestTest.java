@@ -78,14 +78,13 @@ class GuestTest {
         Files.writeString(
                 program,
                 """
-                import heed.transformer.model.PretrainedBert;
-                import heed.transformer.model.TextEmbedder;
+                import heed.transformer.embed.TextEmbedder;
                 import java.util.List;
 
                 public class Program {
                     public static void main(String[] args) throws Exception {
-                        try (PretrainedBert bert = PretrainedBert.open("minilm")) {
-                            System.out.println(new TextEmbedder(bert).embed(List.of("who needs whom"))[0].length);
+                        try (TextEmbedder embedder = TextEmbedder.open("minilm")) {
+                            System.out.println(embedder.embed(List.of("who needs whom"))[0].length);
                         }
                     }
                 }

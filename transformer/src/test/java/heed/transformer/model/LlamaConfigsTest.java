@@ -2,6 +2,7 @@ package heed.transformer.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import heed.transformer.checkpoint.JsonConfig;
 import heed.transformer.layer.RotaryEmbedding.Pairs;
 import heed.transformer.testing.RotaryCase;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package heed.transformer.model;
+package heed.transformer.testing;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
  * The default model run by ONNX Runtime, on a copy of its graph that also puts out what every
  * softmax makes: the attention weights, layer by layer.
  */
-final class OnnxRuntimeOracle implements AutoCloseable {
+public final class OnnxRuntimeOracle implements AutoCloseable {
     private static final String MODEL = "/all-minilm-l6-v2.onnx";
 
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
@@ -36,9 +36,9 @@ final class OnnxRuntimeOracle implements AutoCloseable {
      * @param hidden last hidden states {@code [n, hidden]}
      * @param weights for each layer the attention weights {@code [heads, n, n]}
      */
-    record Result(float[] hidden, List<float[]> weights) {}
+    public record Result(float[] hidden, List<float[]> weights) {}
 
-    OnnxRuntimeOracle() throws IOException, OrtException {
+    public OnnxRuntimeOracle() throws IOException, OrtException {
         ModelProto model = read();
         hiddenName = model.getGraph().getOutput(0).getName();
         weightNames =
@@ -55,7 +55,7 @@ final class OnnxRuntimeOracle implements AutoCloseable {
                         new OrtSession.SessionOptions());
     }
 
-    Result run(int[] ids) throws OrtException {
+    public Result run(int[] ids) throws OrtException {
         long[][] ones = {new long[ids.length]};
         Arrays.fill(ones[0], 1);
         long[][] zeros = {new long[ids.length]};

@@ -1,18 +1,19 @@
-package heed.transformer.model;
+package heed.transformer.checkpoint;
 
-import heed.transformer.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A {@code config.json}, or an object within it: values by their names, checked. */
-final class JsonConfig {
+public final class JsonConfig {
     private final String source;
     private final JsonNode json;
 
@@ -27,7 +28,7 @@ final class JsonConfig {
      * @throws CheckpointException if it is not a JSON object
      * @throws IOException if it cannot be read
      */
-    static JsonConfig read(Path file) throws IOException {
+    public static JsonConfig read(Path file) throws IOException {
         return parse(Files.readAllBytes(file), file.toString());
     }
 
@@ -37,34 +38,55 @@ final class JsonConfig {
      * @param source what to call them in messages
      * @throws CheckpointException if they are not a JSON object
      */
-    static JsonConfig parse(byte[] bytes, String source) throws CheckpointException {
-        JsonNode json;
-        try {
-            json = new JsonMapper().readTree(bytes);
-        } catch (JacksonException e) {
-            throw new CheckpointException(
-                    "%s is not JSON: %s".formatted(source, e.getOriginalMessage()), e);
-        }
+    public static JsonConfig parse(byte[] bytes, String source) throws CheckpointException {
+        JsonNode json = tree(bytes, source);
         if (!json.isObject()) {
             throw new CheckpointException("%s is not a JSON object".formatted(source));
         }
         return new JsonConfig(source, json);
     }
 
+    /**
+     * Reads a file that holds a list of objects.
+     *
+     * @throws CheckpointException if it is something else
+     * @throws IOException if it cannot be read
+     */
+    public static List<JsonConfig> readList(Path file) throws IOException {
+        JsonNode json = tree(Files.readAllBytes(file), file.toString());
+        List<JsonConfig> list = new ArrayList<>();
+        for (JsonNode entry : json) {
+            if (!json.isArray() || !entry.isObject()) {
+                throw new CheckpointException("%s is not a list of JSON objects".formatted(file));
+            }
+            list.add(new JsonConfig(file.toString(), entry));
+        }
+        return list;
+    }
+
+    private static JsonNode tree(byte[] bytes, String source) throws CheckpointException {
+        try {
+            return new JsonMapper().readTree(bytes);
+        } catch (JacksonException e) {
+            throw new CheckpointException(
+                    "%s is not JSON: %s".formatted(source, e.getOriginalMessage()), e);
+        }
+    }
+
     /** Whether there is a value that is not null. */
-    boolean has(String key) {
+    public boolean has(String key) {
         return json.hasNonNull(key);
     }
 
     /** The object of that name, empty if there is none. */
-    JsonConfig at(String key) {
+    public JsonConfig at(String key) {
         JsonNode child = json.path(key);
         return new JsonConfig(
                 source, child.isObject() ? child : JsonMapper.shared().createObjectNode());
     }
 
     /** A number of 1 at least. */
-    int positive(String key) throws CheckpointException {
+    public int positive(String key) throws CheckpointException {
         JsonNode node = json.path(key);
         if (!node.canConvertToInt() || node.intValue() < 1) {
             throw bad(key, "a number of 1 at least");
@@ -72,11 +94,11 @@ final class JsonConfig {
         return node.intValue();
     }
 
-    int positive(String key, int absent) throws CheckpointException {
+    public int positive(String key, int absent) throws CheckpointException {
         return has(key) ? positive(key) : absent;
     }
 
-    double positive(String key, double absent) throws CheckpointException {
+    public double positive(String key, double absent) throws CheckpointException {
         if (!has(key)) {
             return absent;
         }
@@ -89,7 +111,7 @@ final class JsonConfig {
         return node.doubleValue();
     }
 
-    String string(String key, String absent) throws CheckpointException {
+    public String string(String key, String absent) throws CheckpointException {
         if (!has(key)) {
             return absent;
         }
@@ -99,7 +121,7 @@ final class JsonConfig {
         return json.path(key).stringValue();
     }
 
-    boolean flag(String key, boolean absent) throws CheckpointException {
+    public boolean flag(String key, boolean absent) throws CheckpointException {
         if (!has(key)) {
             return absent;
         }
@@ -109,13 +131,52 @@ final class JsonConfig {
         return json.path(key).booleanValue();
     }
 
+    /** The texts of this object by their names; what is no text is left out. */
+    public Map<String, String> strings() {
+        Map<String, String> strings = new LinkedHashMap<>();
+        json.forEachEntry(
+                (name, value) -> {
+                    if (value.isString()) {
+                        strings.put(name, value.stringValue());
+                    }
+                });
+        return strings;
+    }
+
+    /** A text, or a list of texts; none if there is no such key. */
+    public List<String> strings(String key) throws CheckpointException {
+        JsonNode node = json.path(key);
+        List<String> strings = new ArrayList<>();
+        for (JsonNode text : node.isArray() ? node : List.of(node)) {
+            if (text.isString()) {
+                strings.add(text.stringValue());
+            } else if (has(key)) {
+                throw bad(key, "a text, or a list of texts");
+            }
+        }
+        return strings;
+    }
+
     /** The i-th text of a list, or nothing. */
-    String string(String key, int i) {
+    public String string(String key, int i) {
         return json.path(key).path(i).asString("");
     }
 
+    /** The numbers of a list. */
+    public double[] numbers(String key) throws CheckpointException {
+        JsonNode node = json.path(key);
+        double[] numbers = new double[node.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            if (!node.isArray() || !node.path(i).isNumber()) {
+                throw bad(key, "a list of numbers");
+            }
+            numbers[i] = node.path(i).doubleValue();
+        }
+        return numbers;
+    }
+
     /** A number, or a list of numbers; none if there is no such key. */
-    List<Integer> ids(String key) throws CheckpointException {
+    public List<Integer> ids(String key) throws CheckpointException {
         JsonNode node = json.path(key);
         List<Integer> ids = new ArrayList<>();
         for (JsonNode id : node.isArray() ? node : List.of(node)) {
@@ -129,7 +190,7 @@ final class JsonConfig {
     }
 
     /** A text, or the {@code content} of an object; empty if there is no such key. */
-    String textOrContent(String key) {
+    public String textOrContent(String key) {
         JsonNode node = json.path(key);
         return (node.isObject() ? node.path("content") : node).asString("");
     }
@@ -138,7 +199,7 @@ final class JsonConfig {
      * A text, or of a list of objects the text under {@code valueKey} of the one whose {@code
      * nameKey} is the name.
      */
-    Optional<String> textOrNamed(String key, String nameKey, String name, String valueKey) {
+    public Optional<String> textOrNamed(String key, String nameKey, String name, String valueKey) {
         JsonNode node = json.path(key);
         if (node.isString()) {
             return Optional.of(node.stringValue());
@@ -152,7 +213,7 @@ final class JsonConfig {
     }
 
     /** An exception that names the file. */
-    CheckpointException cannot(String message, Object... arguments) {
+    public CheckpointException cannot(String message, Object... arguments) {
         return new CheckpointException("%s: %s".formatted(source, message.formatted(arguments)));
     }
 

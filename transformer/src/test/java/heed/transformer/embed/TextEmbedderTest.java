@@ -1,10 +1,13 @@
-package heed.transformer.model;
+package heed.transformer.embed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnxruntime.OrtException;
+import heed.transformer.model.PretrainedEncoder;
+import heed.transformer.testing.OnnxRuntimeOracle;
+import heed.transformer.testing.Texts;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,24 +22,26 @@ final class TextEmbedderTest {
     private static final float TOLERANCE = 2e-5f;
     private static final float ALONE_OR_PACKED = 1e-6f;
 
-    private static PretrainedBert bert;
+    private static PretrainedEncoder bert;
     private static TextEmbedder embedder;
 
     @BeforeAll
     static void open() throws IOException {
-        bert = PretrainedBert.open(PretrainedBert.MINILM);
-        embedder = new TextEmbedder(bert);
+        bert = PretrainedEncoder.open(PretrainedEncoder.MINILM);
+        embedder = TextEmbedder.open(PretrainedEncoder.MINILM);
     }
 
     @AfterAll
     static void close() {
+        embedder.close();
         bert.close();
     }
 
     /** Several packs: from 2 tokens to as many as the model reads, in no order. */
     private static List<String> texts() {
-        List<String> texts = new ArrayList<>(BertAgainstOnnxRuntimeTest.texts());
-        texts.add("The cat sat. ".repeat(128).substring(0, 1658));
+        List<String> texts = new ArrayList<>(Texts.mixed());
+        texts.add("The cat sat. ".repeat(64).substring(0, 826));
+        texts.add("The dog ran. ".repeat(62));
         texts.add("\u200b");
         texts.add("same");
         texts.add("same");
@@ -93,7 +98,7 @@ final class TextEmbedderTest {
     @Test
     void tellsItsProgress() {
         List<Integer> seen = new ArrayList<>();
-        embedder.embed(texts(), seen::add);
+        embedder.embed(texts(), "", seen::add);
 
         assertThat(seen).hasSizeGreaterThan(1).isSorted().doesNotHaveDuplicates();
         assertThat(seen.getLast()).isEqualTo(texts().size());
@@ -112,8 +117,10 @@ final class TextEmbedderTest {
                 .isThrownBy(
                         () ->
                                 embedder.embed(
-                                        List.of("short", "word ".repeat(511), "short"), seen::add))
-                .withMessage("text 2 has 513 tokens, minilm reads at most 512");
+                                        List.of("short", "word ".repeat(255), "short"),
+                                        "",
+                                        seen::add))
+                .withMessage("text 2 has 257 tokens, minilm takes at most 256");
         assertThat(seen).isEmpty();
     }
 

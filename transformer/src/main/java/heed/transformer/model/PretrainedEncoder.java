@@ -27,11 +27,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A trained BERT, RoBERTa or DistilBERT with its tokenizer.
+ * A trained encoder with its tokenizer.
  *
  * @param name what it was opened by
  */
-public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
+public record PretrainedEncoder(String name, Encoder model, Tokenizer tokenizer)
         implements PretrainedModel {
     /** The name of the model that is always there: all-MiniLM-L6-v2, 6 layers × 12 heads. */
     public static final String MINILM = "minilm";
@@ -52,7 +52,7 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
      * @throws CheckpointException if there is no such model, or its files cannot be used
      * @throws IOException if they cannot be read
      */
-    public static PretrainedBert open(String name) throws IOException {
+    public static PretrainedEncoder open(String name) throws IOException {
         if (name.equals(MINILM)) {
             return open(
                     name,
@@ -87,8 +87,8 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
     }
 
     /** The tokenizer is opened, and attention compiled, while the weights are read. */
-    private static PretrainedBert open(
-            String name, Source<Bert> models, Source<Tokenizer> tokenizers) throws IOException {
+    private static PretrainedEncoder open(
+            String name, Source<Encoder> models, Source<Tokenizer> tokenizers) throws IOException {
         VectorModule.require();
         Thread.ofPlatform().name("heed-warm-up").daemon().start(Attention::warmUp);
         CompletableFuture<Tokenizer> tokenizer =
@@ -100,7 +100,7 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
                                 throw new CompletionException(e);
                             }
                         });
-        Bert model;
+        Encoder model;
         try {
             model = models.open();
         } catch (IOException | RuntimeException | Error e) {
@@ -108,7 +108,7 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
             throw e;
         }
         try {
-            return new PretrainedBert(name, model, tokenizer.join());
+            return new PretrainedEncoder(name, model, tokenizer.join());
         } catch (CompletionException e) {
             if (e.getCause() instanceof IOException cause) {
                 throw cause;
@@ -120,7 +120,7 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
     /** The bytes of a resource, which is read in one go, since its length is known. */
     private static byte[] resource(String name) throws IOException {
         // The loader finds it in any jar; the class, where it is in a module, in that one alone.
-        URL url = PretrainedBert.class.getClassLoader().getResource(name);
+        URL url = PretrainedEncoder.class.getClassLoader().getResource(name);
         if (url == null) {
             throw new CheckpointException(
                     ("%s is not on the class path:"
@@ -213,12 +213,17 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
 
     @Override
     public int heads() {
-        return model.config().heads();
+        return model.heads();
+    }
+
+    @Override
+    public int hidden() {
+        return model.hidden();
     }
 
     @Override
     public int positions() {
-        return model.config().positions();
+        return model.positions();
     }
 
     @Override
@@ -228,7 +233,7 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
 
     @Override
     public Optional<LayerNorm> attentionNorm(int layer) {
-        return Optional.of(model.attentionNorm(layer));
+        return model.attentionNorm(layer);
     }
 
     @Override

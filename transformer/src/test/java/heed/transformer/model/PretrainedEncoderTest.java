@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class PretrainedBertTest {
+final class PretrainedEncoderTest {
     private static final int VOCABULARY = 30522;
 
     private static byte[] tokenizer;
@@ -31,7 +31,8 @@ final class PretrainedBertTest {
     @BeforeAll
     static void readTokenizer() throws IOException {
         try (InputStream stream =
-                PretrainedBertTest.class.getResourceAsStream("/all-minilm-l6-v2-tokenizer.json")) {
+                PretrainedEncoderTest.class.getResourceAsStream(
+                        "/all-minilm-l6-v2-tokenizer.json")) {
             assertThat(stream).isNotNull();
             tokenizer = stream.readAllBytes();
         }
@@ -39,9 +40,9 @@ final class PretrainedBertTest {
 
     @Test
     void theDefaultModelIsThere() throws IOException {
-        try (PretrainedBert bert = PretrainedBert.open("minilm")) {
+        try (PretrainedEncoder bert = PretrainedEncoder.open("minilm")) {
             assertThat(bert.name()).isEqualTo("minilm");
-            assertThat(bert.model().config())
+            assertThat(((Bert) bert.model()).config())
                     .isEqualTo(new Bert.Config(30522, 512, 384, 1536, 6, 12, 1e-12));
         }
     }
@@ -75,9 +76,9 @@ final class PretrainedBertTest {
         write(
                 "config.json",
                 "{\"num_attention_heads\": 4, \"layer_norm_eps\": 1e-5}".getBytes(UTF_8));
-        try (PretrainedBert bert = PretrainedBert.open(folder.toString())) {
-            assertThat(bert.model().config().heads()).isEqualTo(4);
-            assertThat(bert.model().config().epsilon()).isEqualTo(1e-5);
+        try (PretrainedEncoder bert = PretrainedEncoder.open(folder.toString())) {
+            assertThat(((Bert) bert.model()).config().heads()).isEqualTo(4);
+            assertThat(((Bert) bert.model()).config().epsilon()).isEqualTo(1e-5);
         }
     }
 
@@ -157,8 +158,8 @@ final class PretrainedBertTest {
     }
 
     private static void assertOpensAndRuns(Path path) throws IOException {
-        try (PretrainedBert bert = PretrainedBert.open(path.toString())) {
-            assertThat(bert.model().config())
+        try (PretrainedEncoder bert = PretrainedEncoder.open(path.toString())) {
+            assertThat(((Bert) bert.model()).config())
                     .isEqualTo(
                             new Bert.Config(
                                     VOCABULARY,
@@ -177,7 +178,7 @@ final class PretrainedBertTest {
 
     private static void assertRefused(String name, String message) {
         assertThatExceptionOfType(CheckpointException.class)
-                .isThrownBy(() -> PretrainedBert.open(name))
+                .isThrownBy(() -> PretrainedEncoder.open(name))
                 .withMessageContaining(message)
                 .satisfies(e -> assertThat(e.getMessage()).hasLineCount(1));
     }
