@@ -71,6 +71,8 @@ class ArchitectureTest {
     void insideTransformerLayersStandOnCheckpoints() {
         layeredArchitecture()
                 .consideringOnlyDependenciesInAnyPackage("heed.transformer..")
+                .layer("embed")
+                .definedBy("heed.transformer.embed..")
                 .layer("generate")
                 .definedBy("heed.transformer.generate..")
                 .layer("train")
@@ -89,6 +91,8 @@ class ArchitectureTest {
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("hub")
                 .mayOnlyAccessLayers("checkpoint")
+                .whereLayer("embed")
+                .mayNotBeAccessedByAnyLayer()
                 .whereLayer("generate")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("train")
@@ -96,13 +100,13 @@ class ArchitectureTest {
                 .whereLayer("train")
                 .mayOnlyAccessLayers("model", "layer", "checkpoint")
                 .whereLayer("model")
-                .mayOnlyBeAccessedByLayers("generate", "train")
+                .mayOnlyBeAccessedByLayers("embed", "generate", "train")
                 .whereLayer("layer")
-                .mayOnlyBeAccessedByLayers("model", "generate", "train")
+                .mayOnlyBeAccessedByLayers("model", "embed", "generate", "train")
                 .whereLayer("tokenizer")
-                .mayOnlyBeAccessedByLayers("model", "generate")
+                .mayOnlyBeAccessedByLayers("model", "embed", "generate")
                 .whereLayer("checkpoint")
-                .mayOnlyBeAccessedByLayers("model", "layer", "tokenizer", "hub", "train")
+                .mayOnlyBeAccessedByLayers("model", "layer", "tokenizer", "hub", "embed", "train")
                 .check(HEED);
     }
 
