@@ -59,6 +59,17 @@ public sealed interface AttentionBias {
         return new Alibi(slopes);
     }
 
+    /**
+     * A number for each distance (Shaw et al. 2018; Raffel et al. 2020, §2.1): {@code
+     * byDistance[head][key − query + reach]}, for distances from {@code −reach} to {@code reach};
+     * those beyond have the number at the end.
+     *
+     * @param byDistance for each head {@code 2 · reach + 1} numbers
+     */
+    static AttentionBias relative(float[][] byDistance) {
+        return new Relative(byDistance);
+    }
+
     /** {@code [H or 1, n_q, n_k]}, where row 0 and column 0 stand at position 0. */
     static AttentionBias additive(Heads bias) {
         return new Additive(bias, 0, 0);
@@ -99,6 +110,39 @@ public sealed interface AttentionBias {
                     slopes.length == heads,
                     "%d ALiBi slopes for %d query heads",
                     slopes.length,
+                    heads);
+        }
+    }
+
+    /** See {@link #relative}. */
+    record Relative(float[][] byDistance) implements AttentionBias {
+        public Relative {
+            check(byDistance.length >= 1, "a relative bias of %d heads", byDistance.length);
+            byDistance = byDistance.clone();
+            for (int head = 0; head < byDistance.length; head++) {
+                byDistance[head] = byDistance[head].clone();
+                check(
+                        byDistance[head].length == byDistance[0].length
+                                && byDistance[head].length % 2 == 1,
+                        "a relative bias of %d distances, where head 0 has %d: as many in both directions, and 0",
+                        byDistance[head].length,
+                        byDistance[0].length);
+            }
+        }
+
+        @Override
+        public float at(int head, int query, int key) {
+            float[] numbers = byDistance[head];
+            int reach = numbers.length / 2;
+            return numbers[Math.clamp((long) key - query, -reach, reach) + reach];
+        }
+
+        @Override
+        public void checkCovers(int heads, int firstQuery, int queries, int firstKey, int keys) {
+            check(
+                    byDistance.length == heads,
+                    "a relative bias of %d heads for %d query heads",
+                    byDistance.length,
                     heads);
         }
     }

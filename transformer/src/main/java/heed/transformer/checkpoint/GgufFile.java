@@ -103,9 +103,14 @@ public final class GgufFile {
         return metadata;
     }
 
-    /** Its weights. */
+    /** Its weights under the names that they have here. */
     public Weights weights() {
         return new Weights(source, tensors);
+    }
+
+    /** Its weights under the names that they have at Hugging Face. */
+    public Weights weights(TensorNames names) {
+        return weights().under(names);
     }
 
     /** A count of things, which cannot be more than the rest of the file holds. */

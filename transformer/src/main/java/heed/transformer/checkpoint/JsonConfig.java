@@ -78,11 +78,15 @@ public final class JsonConfig {
         return json.hasNonNull(key);
     }
 
+    /** An object without values, of the same file. */
+    public JsonConfig none() {
+        return new JsonConfig(source, JsonMapper.shared().createObjectNode());
+    }
+
     /** The object of that name, empty if there is none. */
     public JsonConfig at(String key) {
         JsonNode child = json.path(key);
-        return new JsonConfig(
-                source, child.isObject() ? child : JsonMapper.shared().createObjectNode());
+        return child.isObject() ? new JsonConfig(source, child) : none();
     }
 
     /** A number of 1 at least. */

@@ -111,7 +111,7 @@ public final class OnnxFile {
                 }
             }
         }
-        return new Weights(source, readers);
+        return new Weights(source, readers).with(Weights.Layout.IN_OUT);
     }
 
     /**

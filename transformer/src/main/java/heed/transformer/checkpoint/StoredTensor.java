@@ -1,5 +1,6 @@
 package heed.transformer.checkpoint;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -39,6 +40,26 @@ public record StoredTensor(String name, List<Integer> shape, ElementType type, M
     /** How many elements it has. */
     public long elements() {
         return Shapes.elements(shape);
+    }
+
+    /** The rows {@code first … first + count − 1} of a matrix, in the same memory. */
+    public StoredTensor rows(int first, int count) {
+        long bytes = data.byteSize() / shape.getFirst();
+        return new StoredTensor(
+                name,
+                List.of(count, shape.getLast()),
+                type,
+                data.asSlice(first * bytes, count * bytes));
+    }
+
+    /** Rows of a matrix in another order, in memory of their own. */
+    public StoredTensor rows(int[] numbers) {
+        long bytes = data.byteSize() / shape.getFirst();
+        MemorySegment rows = Arena.ofAuto().allocate(numbers.length * bytes, Float.BYTES);
+        for (int row = 0; row < numbers.length; row++) {
+            MemorySegment.copy(data, numbers[row] * bytes, rows, row * bytes, bytes);
+        }
+        return new StoredTensor(name, List.of(numbers.length, shape.getLast()), type, rows);
     }
 
     /**

@@ -1,23 +1,33 @@
 package heed.transformer.checkpoint;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
  * The tensors of a checkpoint under its own names, looked up by a path that nests: {@code
  * weights.at("encoder").at("layer.0").get("weight", 384)}.
  *
- * <p>They have the order of dimensions that their file gives them. The weight of a linear layer is
- * {@code [out, in]} in safetensors and GGUF files, as PyTorch keeps it (but {@code [in, out]} for
- * the {@code Conv1D} layers of GPT-2 in safetensors), and {@code [in, out]} in ONNX files.
+ * <p>They have the order of dimensions that their file gives them: see {@link Layout}.
  */
 public final class Weights {
     private final String source;
     private final Map<String, TensorReader> tensors;
     private final String path;
+    private final Layout layout;
+    private final UnaryOperator<String> stored;
+
+    /** How the weight of a linear layer lies. */
+    public enum Layout {
+        /** {@code [out, in]}, as PyTorch keeps it in safetensors files, and GGUF files do. */
+        OUT_IN,
+        /** {@code [in, out]}, as ONNX files have it, and GPT-2's convolutions. */
+        IN_OUT
+    }
 
     /** Reads one tensor when it is asked for. */
     @FunctionalInterface
@@ -26,18 +36,48 @@ public final class Weights {
     }
 
     Weights(String source, Map<String, TensorReader> tensors) {
-        this(source, Map.copyOf(tensors), "");
+        this(source, Map.copyOf(tensors), "", Layout.OUT_IN, UnaryOperator.identity());
     }
 
-    private Weights(String source, Map<String, TensorReader> tensors, String path) {
+    /**
+     * @param stored what a tensor of a name is called in the file
+     */
+    private Weights(
+            String source,
+            Map<String, TensorReader> tensors,
+            String path,
+            Layout layout,
+            UnaryOperator<String> stored) {
         this.source = source;
         this.tensors = tensors;
         this.path = path;
+        this.layout = layout;
+        this.stored = stored;
     }
 
     /** The same weights, looked up below a name. */
     public Weights at(String name) {
-        return new Weights(source, tensors, path + name + ".");
+        return new Weights(source, tensors, path + name + ".", layout, stored);
+    }
+
+    /** The same weights, whose linear layers lie otherwise. */
+    public Weights with(Layout other) {
+        return new Weights(source, tensors, path, other, stored);
+    }
+
+    /** How the weights of linear layers lie. */
+    public Layout layout() {
+        return layout;
+    }
+
+    /** The weights below here under the names that they have at Hugging Face. */
+    public Weights under(TensorNames names) {
+        Map<String, TensorReader> shown = new HashMap<>();
+        for (String name : names()) {
+            shown.put(names.shown(name), tensors.get(path + name));
+        }
+        return new Weights(
+                source, shown, "", layout, name -> stored.apply(path + names.stored(name)));
     }
 
     /** The names of all tensors below here, in alphabetical order. */
@@ -88,7 +128,8 @@ public final class Weights {
     public StoredTensor stored(String name) throws CheckpointException {
         TensorReader reader = tensors.get(path + name);
         if (reader == null) {
-            throw new CheckpointException("%s has no tensor %s".formatted(source, path + name));
+            throw new CheckpointException(
+                    "%s has no tensor %s".formatted(source, stored.apply(path + name)));
         }
         return reader.read();
     }
@@ -103,7 +144,11 @@ public final class Weights {
         if (!tensor.shape().equals(List.of(shape))) {
             throw new CheckpointException(
                     "%s: tensor %s has shape %s, not %s"
-                            .formatted(source, path + name, tensor.shape(), List.of(shape)));
+                            .formatted(
+                                    source,
+                                    stored.apply(path + name),
+                                    tensor.shape(),
+                                    List.of(shape)));
         }
         return tensor;
     }

@@ -49,18 +49,24 @@ public final class LayerNorm {
     }
 
     /**
-     * Takes {@code weight [features]} and {@code bias [features]}, or {@code gamma} and {@code
-     * beta}, as the checkpoints of the first BERT call them.
+     * Takes {@code weight [features]} and {@code bias [features]}.
      *
      * @throws CheckpointException if one is missing or of another shape
      */
     public static LayerNorm of(Weights weights, int features, double epsilon)
             throws CheckpointException {
         return new LayerNorm(
-                weights.get(weights.has("gamma") ? "gamma" : "weight", features),
-                weights.get(weights.has("beta") ? "beta" : "bias", features),
-                epsilon,
-                null);
+                weights.get("weight", features), weights.get("bias", features), epsilon, null);
+    }
+
+    /**
+     * Takes {@code weight [features]}; there is no bias.
+     *
+     * @throws CheckpointException if it is missing or of another shape
+     */
+    public static LayerNorm withoutBias(Weights weights, int features, double epsilon)
+            throws CheckpointException {
+        return new LayerNorm(weights.get("weight", features), new float[features], epsilon, null);
     }
 
     /** A layer that is learnt: {@code weight [features]} and {@code bias [features]}. */

@@ -20,92 +20,114 @@ public final class Linear {
     }
 
     /**
-     * Takes {@code weight [in, out]} and {@code bias [out]}, as ONNX files and the convolutions of
-     * GPT-2 have them.
-     *
-     * @throws CheckpointException if one is missing or of another shape
-     */
-    public static Linear of(Weights weights, int in, int out) throws CheckpointException {
-        PackedMatrix packed = PackedMatrix.pack(in, out, weights.get("weight", in, out));
-        return new Linear(new DenseMatrix(packed), weights.get("bias", out));
-    }
-
-    /**
-     * Takes {@code weight [out, in]}, as PyTorch has it, and {@code bias [out]} if there is one.
-     * The weight stays as it is stored.
-     *
-     * @throws CheckpointException if the weight is missing, or one is of another shape
-     */
-    public static Linear stored(Weights weights, int in, int out) throws CheckpointException {
-        float[] bias = weights.has("bias") ? weights.get("bias", out) : new float[out];
-        return new Linear(new StoredMatrix(weights.stored("weight", out, in)), bias);
-    }
-
-    /**
-     * Takes {@code weight [out, in]}, as PyTorch has it, and {@code bias [out]}, and packs the
+     * Takes a weight, as the layout of the checkpoint has it, and {@code bias [out]}, and packs the
      * weight in single precision: the fastest for many tokens, but memory of its own.
      *
      * @throws CheckpointException if one is missing or of another shape
      */
-    public static Linear transposed(Weights weights, int in, int out) throws CheckpointException {
-        float[] stored = weights.get("weight", out, in);
-        float[] columns = new float[stored.length];
+    public static Linear packed(Weights weights, int in, int out) throws CheckpointException {
+        float[] columns =
+                switch (weights.layout()) {
+                    case IN_OUT -> weights.get("weight", in, out);
+                    case OUT_IN -> transposed(weights.get("weight", out, in), in, out);
+                };
+        return new Linear(
+                new DenseMatrix(PackedMatrix.pack(in, out, columns)), weights.get("bias", out));
+    }
+
+    private static float[] transposed(float[] rows, int in, int out) {
+        float[] columns = new float[rows.length];
         for (int row = 0; row < out; row++) {
             for (int i = 0; i < in; i++) {
-                columns[i * out + row] = stored[row * in + i];
+                columns[i * out + row] = rows[row * in + i];
             }
         }
-        PackedMatrix packed = PackedMatrix.pack(in, out, columns);
-        return new Linear(new DenseMatrix(packed), weights.get("bias", out));
+        return columns;
+    }
+
+    private static float[] biasOf(Weights weights, int out) throws CheckpointException {
+        return weights.has("bias") ? weights.get("bias", out) : new float[out];
     }
 
     /**
-     * Takes {@code weight [in, parts · out]} and {@code bias [parts · out]} as so many layers
-     * beside one another.
+     * Takes a weight, as the layout of the checkpoint has it, and {@code bias [out]} if there is
+     * one. A weight {@code [out, in]} stays as it is stored; another is packed.
      *
-     * @throws CheckpointException if one is missing or of another shape
+     * @throws CheckpointException if the weight is missing, or one is of another shape
      */
-    public static List<Linear> parts(Weights weights, int in, int out, int parts)
-            throws CheckpointException {
-        float[] weight = weights.get("weight", in, parts * out);
-        float[] bias = weights.get("bias", parts * out);
-        List<Linear> layers = new ArrayList<>();
-        for (int part = 0; part < parts; part++) {
-            float[] columns = new float[in * out];
-            for (int row = 0; row < in; row++) {
-                System.arraycopy(weight, (row * parts + part) * out, columns, row * out, out);
-            }
-            layers.add(
+    public static Linear stored(Weights weights, int in, int out) throws CheckpointException {
+        return switch (weights.layout()) {
+            case IN_OUT -> packed(weights, in, out);
+            case OUT_IN ->
                     new Linear(
-                            new DenseMatrix(PackedMatrix.pack(in, out, columns)),
-                            Arrays.copyOfRange(bias, part * out, (part + 1) * out)));
+                            new StoredMatrix(weights.stored("weight", out, in)),
+                            biasOf(weights, out));
+        };
+    }
+
+    /**
+     * Takes one weight and one bias as several layers beside one another: the first {@code outs[0]}
+     * outputs are the first layer's. A weight {@code [out, in]} stays as it is stored.
+     *
+     * @throws CheckpointException if the weight is missing, or one is of another shape
+     */
+    public static List<Linear> parts(Weights weights, int in, int... outs)
+            throws CheckpointException {
+        int all = Arrays.stream(outs).sum();
+        float[] bias = biasOf(weights, all);
+        StoredTensor weight =
+                switch (weights.layout()) {
+                    case IN_OUT -> weights.stored("weight", in, all);
+                    case OUT_IN -> weights.stored("weight", all, in);
+                };
+        List<Linear> layers = new ArrayList<>();
+        int first = 0;
+        for (int out : outs) {
+            Matrix part =
+                    switch (weights.layout()) {
+                        case IN_OUT -> columns(weight, first, out);
+                        case OUT_IN -> new StoredMatrix(weight.rows(first, out));
+                    };
+            layers.add(new Linear(part, Arrays.copyOfRange(bias, first, first + out)));
+            first += out;
         }
         return layers;
     }
 
+    private static Matrix columns(StoredTensor weight, int first, int count) {
+        float[] all = weight.toFloats();
+        int in = weight.shape().getFirst();
+        int stride = weight.shape().getLast();
+        float[] columns = new float[in * count];
+        for (int row = 0; row < in; row++) {
+            System.arraycopy(all, row * stride + first, columns, row * count, count);
+        }
+        return new DenseMatrix(PackedMatrix.pack(in, count, columns));
+    }
+
     /**
-     * Takes {@code weight [parts · out, in]} and {@code bias [parts · out]} as so many layers below
-     * one another. The weight stays as it is stored.
+     * Takes {@code weight [groups · parts · d, in]} as so many layers whose rows alternate: d rows
+     * of the first, d of the second, and so on, for each of the groups. GPT-NeoX keeps the queries,
+     * keys and values of a head together.
      *
-     * @throws CheckpointException if one is missing or of another shape
+     * @param groups heads
+     * @throws CheckpointException if the weight is missing, or one is of another shape
      */
-    public static List<Linear> storedParts(Weights weights, int in, int out, int parts)
+    public static List<Linear> alternating(
+            Weights weights, int in, int groups, int parts, int columns)
             throws CheckpointException {
+        int out = groups * columns;
+        float[] bias = biasOf(weights, parts * out);
         StoredTensor weight = weights.stored("weight", parts * out, in);
-        float[] bias = weights.get("bias", parts * out);
-        long bytes = weight.data().byteSize() / parts;
         List<Linear> layers = new ArrayList<>();
         for (int part = 0; part < parts; part++) {
-            StoredTensor rows =
-                    new StoredTensor(
-                            weight.name(),
-                            List.of(out, in),
-                            weight.type(),
-                            weight.data().asSlice(part * bytes, bytes));
-            layers.add(
-                    new Linear(
-                            new StoredMatrix(rows),
-                            Arrays.copyOfRange(bias, part * out, (part + 1) * out)));
+            int[] rows = new int[out];
+            float[] ofRows = new float[out];
+            for (int row = 0; row < out; row++) {
+                rows[row] = (row / columns * parts + part) * columns + row % columns;
+                ofRows[row] = bias[rows[row]];
+            }
+            layers.add(new Linear(new StoredMatrix(weight.rows(rows)), ofRows));
         }
         return layers;
     }

@@ -1,6 +1,7 @@
 package heed.transformer.layer;
 
 import heed.attention.Attention;
+import heed.attention.AttentionBias;
 import heed.attention.AttentionGradients;
 import heed.attention.AttentionInput;
 import heed.attention.AttentionMask;
@@ -27,11 +28,13 @@ public final class MultiHeadAttention {
     private final @Nullable RmsNorm queryNorm;
     private final @Nullable RmsNorm keyNorm;
     private final @Nullable RotaryEmbedding positions;
+    private final AttentionBias bias;
+    private final float scale;
 
     private final Contributions contributions;
 
     /**
-     * As many key/value heads as query heads, and no positions.
+     * As many key/value heads as query heads.
      *
      * @param heads number of heads
      * @param query {@code [hidden, heads · d]}
@@ -41,31 +44,22 @@ public final class MultiHeadAttention {
      * @throws IllegalArgumentException if the heads do not divide a projection
      */
     public MultiHeadAttention(int heads, Linear query, Linear key, Linear value, Linear output) {
-        this(heads, heads, query, key, value, output, null, null, null);
+        this(heads, heads, query, key, value, output);
     }
 
     /**
+     * Scores divided by √d, without positions.
+     *
      * @param heads number of query heads
      * @param kvHeads number of key/value heads (Ainslie et al. 2023)
      * @param query {@code [hidden, heads · d]}
      * @param key {@code [hidden, kvHeads · d]}
      * @param value {@code [hidden, kvHeads · d_v]}
      * @param output {@code [heads · d_v, hidden]}
-     * @param queryNorm of the d features of each query, or none
-     * @param keyNorm of the d features of each key, or none
-     * @param positions turns queries and keys, or none
      * @throws IllegalArgumentException if the projections do not fit the heads, or one another
      */
     public MultiHeadAttention(
-            int heads,
-            int kvHeads,
-            Linear query,
-            Linear key,
-            Linear value,
-            Linear output,
-            @Nullable RmsNorm queryNorm,
-            @Nullable RmsNorm keyNorm,
-            @Nullable RotaryEmbedding positions) {
+            int heads, int kvHeads, Linear query, Linear key, Linear value, Linear output) {
         if (heads < 1 || kvHeads < 1 || query.out() % heads != 0 || value.out() % kvHeads != 0) {
             throw new IllegalArgumentException(
                     "%d heads do not divide projections of %d and %d features"
@@ -93,9 +87,57 @@ public final class MultiHeadAttention {
         this.value = value;
         this.output = output;
         this.contributions = new Contributions(output);
+        this.queryNorm = null;
+        this.keyNorm = null;
+        this.positions = null;
+        this.bias = AttentionBias.none();
+        this.scale = (float) (1 / Math.sqrt(keyColumns()));
+    }
+
+    private MultiHeadAttention(
+            MultiHeadAttention of,
+            @Nullable RmsNorm queryNorm,
+            @Nullable RmsNorm keyNorm,
+            @Nullable RotaryEmbedding positions,
+            AttentionBias bias,
+            float scale) {
+        heads = of.heads;
+        kvHeads = of.kvHeads;
+        query = of.query;
+        key = of.key;
+        value = of.value;
+        output = of.output;
+        contributions = of.contributions;
         this.queryNorm = queryNorm;
         this.keyNorm = keyNorm;
         this.positions = positions;
+        this.bias = bias;
+        this.scale = scale;
+    }
+
+    /**
+     * The same with a norm of the d features of each query and each key, before they are turned.
+     *
+     * @param queryNorm or null for none
+     * @param keyNorm or null for none
+     */
+    public MultiHeadAttention withNorms(@Nullable RmsNorm queryNorm, @Nullable RmsNorm keyNorm) {
+        return new MultiHeadAttention(this, queryNorm, keyNorm, positions, bias, scale);
+    }
+
+    /** The same with queries and keys turned by their positions. */
+    public MultiHeadAttention withPositions(RotaryEmbedding positions) {
+        return new MultiHeadAttention(this, queryNorm, keyNorm, positions, bias, scale);
+    }
+
+    /** The same with something added to every score. */
+    public MultiHeadAttention withBias(AttentionBias bias) {
+        return new MultiHeadAttention(this, queryNorm, keyNorm, positions, bias, scale);
+    }
+
+    /** The same with dot products of queries and keys multiplied by another number than 1/√d. */
+    public MultiHeadAttention withScale(double scale) {
+        return new MultiHeadAttention(this, queryNorm, keyNorm, positions, bias, (float) scale);
     }
 
     /** Number of query heads. */
@@ -155,8 +197,9 @@ public final class MultiHeadAttention {
     }
 
     private float[] attend(AttentionInput input, int layer, AttentionProbe probe) {
-        AttentionOutput attended = Attention.forward(input);
-        probe.attended(layer, input, attended);
+        AttentionInput scored = input.withScale(scale).withBias(bias);
+        AttentionOutput attended = Attention.forward(scored);
+        probe.attended(layer, scored, attended);
         return output.forward(attended.out().data());
     }
 
@@ -334,7 +377,7 @@ public final class MultiHeadAttention {
             norm.apply(y);
         }
         if (positions != null) {
-            positions.apply(y, heads, position);
+            positions.apply(y, heads, projection.out() / heads, position);
         }
         return split(y, heads, projection);
     }

@@ -27,7 +27,21 @@ public final class RmsNorm {
      */
     public static RmsNorm of(Weights weights, int features, double epsilon)
             throws CheckpointException {
-        return new RmsNorm(weights.get("weight", features), epsilon);
+        return of(weights, features, epsilon, 0);
+    }
+
+    /**
+     * The same where something is added to the stored weights: Gemma stores what differs from 1.
+     *
+     * @throws CheckpointException if it is missing or of another shape
+     */
+    public static RmsNorm of(Weights weights, int features, double epsilon, float offset)
+            throws CheckpointException {
+        float[] weight = weights.get("weight", features).clone();
+        for (int i = 0; i < features; i++) {
+            weight[i] += offset;
+        }
+        return new RmsNorm(weight, epsilon);
     }
 
     /**

@@ -3,16 +3,17 @@ package heed.transformer.layer;
 /**
  * Rotary position embedding (Su et al. 2021): the pair i of a head's features is turned by the
  * angle {@code position · frequency_i}, so that a dot product of a query and a key depends on the
- * distance of their positions.
+ * distance of their positions. Where there are fewer pairs than d/2, the features behind them stay
+ * as they are.
  *
- * @param frequencies radians a position for each of the d/2 pairs; shared, not copied
+ * @param frequencies radians a position for each of the pairs; shared, not copied
  * @param factor what cosine and sine are multiplied with: 1 but for YaRN
  * @param pairs which features make a pair
  */
 public record RotaryEmbedding(double[] frequencies, double factor, Pairs pairs) {
     /** Which features of a head make a pair. */
     public enum Pairs {
-        /** Feature i and feature {@code i + d/2}: the layout of Hugging Face. */
+        /** Feature i and feature {@code i + pairs}: the layout of Hugging Face. */
         HALVES,
         /** Features 2i and {@code 2i + 1}: the layout of the paper, and of Llama in GGUF files. */
         NEIGHBOURS
@@ -41,8 +42,22 @@ public record RotaryEmbedding(double[] frequencies, double factor, Pairs pairs) 
         return new RotaryEmbedding(scaled, factor, pairs);
     }
 
-    /** Each frequency divided by a number of its own. */
-    public RotaryEmbedding dividedBy(float[] divisors) {
+    /** The same with cosine and sine multiplied by another factor. */
+    public RotaryEmbedding withFactor(double other) {
+        return new RotaryEmbedding(frequencies, other, pairs);
+    }
+
+    /**
+     * Each frequency divided by a number of its own.
+     *
+     * @throws IllegalArgumentException if there are not as many
+     */
+    public RotaryEmbedding dividedBy(double[] divisors) {
+        if (divisors.length != frequencies.length) {
+            throw new IllegalArgumentException(
+                    "%d divisors for %d frequencies"
+                            .formatted(divisors.length, frequencies.length));
+        }
         double[] scaled = frequencies.clone();
         for (int i = 0; i < scaled.length; i++) {
             scaled[i] /= divisors[i];
@@ -103,11 +118,17 @@ public record RotaryEmbedding(double[] frequencies, double factor, Pairs pairs) 
      * Turns every head of x, in place.
      *
      * @param x {@code [n, heads · d]}
+     * @param columns features of a head: d
      * @param firstPosition position of the first row
+     * @throws IllegalArgumentException if a head has fewer features than are turned
      */
-    public void apply(float[] x, int heads, int firstPosition) {
+    public void apply(float[] x, int heads, int columns, int firstPosition) {
         int half = frequencies.length;
-        int columns = 2 * half;
+        if (2 * half > columns) {
+            throw new IllegalArgumentException(
+                    "%d features of a head are fewer than %d that are turned"
+                            .formatted(columns, 2 * half));
+        }
         int stride = pairs == Pairs.HALVES ? 1 : 2;
         int partner = pairs == Pairs.HALVES ? half : 1;
         float[] cos = new float[half];

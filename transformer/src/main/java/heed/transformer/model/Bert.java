@@ -105,22 +105,22 @@ public final class Bert implements Encoder {
             Linear output,
             LayerNorm outputNorm) {
 
-        static Block of(Weights weights, BertNames names, Config config)
-                throws CheckpointException {
+        static Block of(Weights weights, Config config) throws CheckpointException {
             int hidden = config.hidden();
             int inner = config.intermediate();
             return new Block(
                     new MultiHeadAttention(
                             config.heads(),
-                            names.linear(weights.at(names.query), hidden, hidden),
-                            names.linear(weights.at(names.key), hidden, hidden),
-                            names.linear(weights.at(names.value), hidden, hidden),
-                            names.linear(weights.at(names.attentionOutput), hidden, hidden)),
-                    LayerNorm.of(weights.at(names.attentionNorm), hidden, config.epsilon()),
-                    names.linear(weights.at(names.intermediate), hidden, inner),
+                            Linear.packed(weights.at("attention.self.query"), hidden, hidden),
+                            Linear.packed(weights.at("attention.self.key"), hidden, hidden),
+                            Linear.packed(weights.at("attention.self.value"), hidden, hidden),
+                            Linear.packed(weights.at("attention.output.dense"), hidden, hidden)),
+                    LayerNorm.of(
+                            weights.at("attention.output.LayerNorm"), hidden, config.epsilon()),
+                    Linear.packed(weights.at("intermediate.dense"), hidden, inner),
                     config.activation(),
-                    names.linear(weights.at(names.output), inner, hidden),
-                    LayerNorm.of(weights.at(names.outputNorm), hidden, config.epsilon()));
+                    Linear.packed(weights.at("output.dense"), inner, hidden),
+                    LayerNorm.of(weights.at("output.LayerNorm"), hidden, config.epsilon()));
         }
 
         float[] forward(float[] x, AttentionMask mask, int layer, AttentionProbe probe) {
@@ -142,14 +142,13 @@ public final class Bert implements Encoder {
     private final List<Block> blocks;
 
     /**
-     * Takes the weights of a checkpoint.
+     * Takes the weights of a checkpoint under the names that a BERT's have at Hugging Face.
      *
      * @throws CheckpointException if one is missing or of another shape
      */
-    Bert(Config config, Weights weights, BertNames names) throws CheckpointException {
+    public Bert(Config config, Weights weights) throws CheckpointException {
         this.config = config;
-        Weights body = names.body(weights);
-        Weights embeddings = body.at("embeddings");
+        Weights embeddings = weights.at("embeddings");
         int hidden = config.hidden();
         words = Embedding.of(embeddings.at("word_embeddings"), config.vocabulary(), hidden);
         positions =
@@ -167,38 +166,9 @@ public final class Bert implements Encoder {
         embeddingNorm = LayerNorm.of(embeddings.at("LayerNorm"), hidden, config.epsilon());
         blocks = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
-            Weights block = body.at(names.blocks).at(String.valueOf(layer));
-            blocks.add(Block.of(block, names, config));
+            Weights block = weights.at("encoder.layer").at(String.valueOf(layer));
+            blocks.add(Block.of(block, config));
         }
-    }
-
-    /**
-     * Takes the weights of an ONNX file under the names that a BERT has at Hugging Face.
-     *
-     * @throws CheckpointException if one is missing or of another shape
-     */
-    public static Bert ofOnnx(Config config, Weights weights) throws CheckpointException {
-        return new Bert(config, weights, BertNames.ONNX);
-    }
-
-    /**
-     * Takes the weights of a checkpoint of BERT or RoBERTa under the names that they have at
-     * Hugging Face, with or without {@code bert.} or {@code roberta.} before them.
-     *
-     * @throws CheckpointException if one is missing or of another shape
-     */
-    public static Bert of(Config config, Weights weights) throws CheckpointException {
-        return new Bert(config, weights, BertNames.BERT);
-    }
-
-    /**
-     * Takes the weights of a checkpoint of DistilBERT under the names that they have at Hugging
-     * Face, with or without {@code distilbert.} before them.
-     *
-     * @throws CheckpointException if one is missing or of another shape
-     */
-    public static Bert ofDistilBert(Config config, Weights weights) throws CheckpointException {
-        return new Bert(config, weights, BertNames.DISTILBERT);
     }
 
     public Config config() {
@@ -243,8 +213,7 @@ public final class Bert implements Encoder {
     @Override
     public float[] forward(int[] ids, int[] types, int[] lengths, AttentionProbe probe) {
         Encoder.check(this, ids, types, lengths);
-        AttentionMask mask =
-                lengths.length == 1 ? AttentionMask.full() : AttentionMask.documents(lengths);
+        AttentionMask mask = Encoder.within(lengths);
         float[] x = embed(ids, types, lengths);
         for (int layer = 0; layer < blocks.size(); layer++) {
             x = blocks.get(layer).forward(x, mask, layer, probe);

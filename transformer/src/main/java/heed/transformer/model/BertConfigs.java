@@ -2,56 +2,26 @@ package heed.transformer.model;
 
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.JsonConfig;
-import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.checkpoint.OnnxFile;
 import heed.transformer.checkpoint.Weights;
 import heed.transformer.layer.Activation;
-import java.io.IOException;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** Reads the shape of a BERT off a {@code config.json} or an ONNX file, and takes its weights. */
+/** Reads the shape of a BERT off a {@code config.json} or an ONNX file. */
 final class BertConfigs {
-    /** The families, by their {@code model_type}. */
-    static final List<String> TYPES = List.of("bert", "roberta", "distilbert");
-
     /** ε of the layer norms of every BERT that is known; DistilBERT has no other. */
     static final double EPSILON = 1e-12;
 
     /** RoBERTa's piece of padding, where its configuration names none. */
     private static final int ROBERTA_PADDING = 1;
 
-    /**
-     * Opens the model of a folder as it is kept at Hugging Face.
-     *
-     * @throws CheckpointException if it is of a family that is not known, or a file cannot be used
-     * @throws IOException if a file cannot be read
-     */
-    static Bert open(ModelFolder folder) throws IOException {
-        JsonConfig json = JsonConfig.read(folder.config());
-        String type = json.string("model_type", "(none)");
-        try {
-            return switch (type) {
-                case "bert" -> Bert.of(bert(json), folder.openWeights().weights());
-                case "roberta" -> Bert.of(roberta(json), folder.openWeights().weights());
-                case "distilbert" ->
-                        Bert.ofDistilBert(distilBert(json), folder.openWeights().weights());
-                default ->
-                        throw json.cannot(
-                                "the model is of type %s; %s can be read",
-                                type, String.join(", ", TYPES));
-            };
-        } catch (IllegalArgumentException e) {
-            throw json.cannot("%s", String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static Bert.Config bert(JsonConfig json) throws CheckpointException {
+    static Bert.Config bert(JsonConfig json) throws CheckpointException {
         return bert(json, 0, 2);
     }
 
     /** Its positions begin behind the number of the padding: as many fewer tokens can be read. */
-    private static Bert.Config roberta(JsonConfig json) throws CheckpointException {
+    static Bert.Config roberta(JsonConfig json) throws CheckpointException {
         List<Integer> padding = json.ids("pad_token_id");
         return bert(json, 1 + (padding.isEmpty() ? ROBERTA_PADDING : padding.getFirst()), 2);
     }
@@ -72,7 +42,7 @@ final class BertConfigs {
                 activation(json, "hidden_act"));
     }
 
-    private static Bert.Config distilBert(JsonConfig json) throws CheckpointException {
+    static Bert.Config distilBert(JsonConfig json) throws CheckpointException {
         return new Bert.Config(
                 json.positive("vocab_size"),
                 json.positive("max_position_embeddings"),
@@ -97,7 +67,7 @@ final class BertConfigs {
         }
     }
 
-    private static Activation activation(JsonConfig json, String key) throws CheckpointException {
+    static Activation activation(JsonConfig json, String key) throws CheckpointException {
         String name = json.string(key, "gelu");
         return switch (name) {
             case "gelu" -> Activation.GELU;
@@ -134,7 +104,7 @@ final class BertConfigs {
                             .formatted(file.source()));
         }
         try {
-            return Bert.ofOnnx(
+            return new Bert(
                     new Bert.Config(
                             words.get(0),
                             positions.get(0),

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** A decoder: every token sees itself and those before it, and tells which one may follow. */
-public sealed interface CausalModel permits Gpt2, Llama {
+public sealed interface CausalModel permits Gpt2, Llama, GptNeoX, Gemma3 {
     /** Tokens that are read at a time. */
     int TILE = 128;
 
@@ -68,6 +68,7 @@ public sealed interface CausalModel permits Gpt2, Llama {
             AttentionProbe probe,
             Consumer<float[]> hidden) {
         check(this, ids, caches);
+        caches.expect(caches.length() + ids.length);
         for (int from = 0; from < ids.length; from += tile) {
             int[] pass = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + tile));
             hidden.accept(forward(pass, caches, probe));

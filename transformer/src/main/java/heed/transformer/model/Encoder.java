@@ -1,5 +1,6 @@
 package heed.transformer.model;
 
+import heed.attention.AttentionMask;
 import heed.transformer.layer.AttentionProbe;
 import heed.transformer.layer.LayerNorm;
 import heed.transformer.layer.MultiHeadAttention;
@@ -7,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** An encoder: a token sees those before it and those behind it. */
-public sealed interface Encoder permits Bert {
+public sealed interface Encoder permits Bert, Mpnet, ModernBert, Gemma3.Bidirectional {
     /** Pieces that it knows. */
     int vocabulary();
 
@@ -67,6 +68,11 @@ public sealed interface Encoder permits Bert {
      * @throws IllegalArgumentException as above, or if a kind is not known
      */
     float[] forward(int[] ids, int[] types, int[] lengths, AttentionProbe probe);
+
+    /** The mask of texts that are packed one behind the other: none sees another. */
+    static AttentionMask within(int[] lengths) {
+        return lengths.length == 1 ? AttentionMask.full() : AttentionMask.documents(lengths);
+    }
 
     /** Refuses tokens that the model cannot read. */
     static void check(Encoder model, int[] ids, int[] types, int[] lengths) {

@@ -125,21 +125,13 @@ public final class Gpt2 implements CausalModel {
 
     /**
      * Takes the weights of a checkpoint under the names that they have at Hugging Face, with or
-     * without {@code transformer.} before them.
+     * without {@code transformer.} before them. Without an output layer the embedding is that too.
      *
+     * @param weights whose layout is that of the blocks' linear layers
      * @throws CheckpointException if one is missing or of another shape
      */
     public static Gpt2 of(Config config, Weights weights) throws CheckpointException {
-        return of(config, new Gpt2Layers.Stored(weights, Gpt2Layers.Names.HUGGING_FACE));
-    }
-
-    /**
-     * Takes the weights of a GGUF file. Without an output layer the embedding is that too.
-     *
-     * @throws CheckpointException if one is missing or of another shape
-     */
-    public static Gpt2 ofGguf(Config config, Weights weights) throws CheckpointException {
-        return of(config, new Gpt2Layers.Stored(weights, Gpt2Layers.Names.GGUF));
+        return of(config, new Gpt2Layers.Stored(weights));
     }
 
     private static Gpt2 of(Config config, Gpt2Layers layers) throws CheckpointException {
@@ -162,22 +154,21 @@ public final class Gpt2 implements CausalModel {
     }
 
     private Gpt2(Config config, Gpt2Layers body, Gpt2Layers all) throws CheckpointException {
-        Gpt2Layers.Names names = all.names();
         int vocabulary = config.vocabulary();
         int hidden = config.hidden();
         this.config = config;
-        words = body.at(names.words()).embedding(vocabulary, hidden);
-        positions = body.at(names.positions()).embedding(config.positions(), hidden);
+        words = body.at("wte").embedding(vocabulary, hidden);
+        positions = body.at("wpe").embedding(config.positions(), hidden);
         blocks = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
-            Gpt2Layers block = body.at(names.blocks()).at(String.valueOf(layer));
+            Gpt2Layers block = body.at("h").at(String.valueOf(layer));
             blocks.add(Gpt2Block.of(block, config));
         }
-        norm = body.at(names.norm()).norm(hidden, config.epsilon());
+        norm = body.at("ln_f").norm(hidden, config.epsilon());
         head =
-                all.at(names.head()).has("weight")
-                        ? all.at(names.head()).head(hidden, vocabulary)
-                        : body.at(names.words()).tied(hidden, vocabulary);
+                all.has(HEAD)
+                        ? all.at("lm_head").output(hidden, vocabulary)
+                        : body.at("wte").output(hidden, vocabulary);
     }
 
     public Config config() {

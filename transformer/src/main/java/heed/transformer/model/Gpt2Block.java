@@ -34,24 +34,23 @@ record Gpt2Block(
     private static final int AFTER_FEED_FORWARD = 2;
 
     static Gpt2Block of(Gpt2Layers layers, Gpt2.Config config) throws CheckpointException {
-        Gpt2Layers.Names names = layers.names();
         int hidden = config.hidden();
         int inner = config.intermediate();
-        List<Linear> qkv = layers.at(names.queryKeyValue()).parts(hidden, hidden, 3);
+        List<Linear> qkv = layers.at("attn.c_attn").parts(hidden, hidden, 3);
         return new Gpt2Block(
-                layers.at(names.attentionNorm()).norm(hidden, config.epsilon()),
+                layers.at("ln_1").norm(hidden, config.epsilon()),
                 new MultiHeadAttention(
                         config.heads(),
                         qkv.get(0),
                         qkv.get(1),
                         qkv.get(2),
-                        layers.at(names.output()).linear(hidden, hidden)),
+                        layers.at("attn.c_proj").linear(hidden, hidden)),
                 inner == 0
                         ? null
                         : new FeedForward(
-                                layers.at(names.feedForwardNorm()).norm(hidden, config.epsilon()),
-                                layers.at(names.inner()).linear(hidden, inner),
-                                layers.at(names.outer()).linear(inner, hidden),
+                                layers.at("ln_2").norm(hidden, config.epsilon()),
+                                layers.at("mlp.c_fc").linear(hidden, inner),
+                                layers.at("mlp.c_proj").linear(inner, hidden),
                                 config.activation()));
     }
 

@@ -6,17 +6,13 @@ import heed.transformer.layer.Embedding;
 import heed.transformer.layer.LayerNorm;
 import heed.transformer.layer.Linear;
 import heed.transformer.layer.Parameters;
+import java.util.Arrays;
 import java.util.List;
 
-/**
- * Where the layers of a GPT-2 come from: what its tensors are called, how they lie, and whether
- * they are learnt.
- */
+/** Where the layers of a GPT-2 come from: a checkpoint, or parameters that are learnt. */
 sealed interface Gpt2Layers {
     /** The same below a name. */
     Gpt2Layers at(String name);
-
-    Names names();
 
     boolean has(String name);
 
@@ -29,63 +25,14 @@ sealed interface Gpt2Layers {
 
     Embedding embedding(int entries, int features) throws CheckpointException;
 
-    /** An output layer with a weight of its own. */
-    Linear head(int in, int out) throws CheckpointException;
+    /** An output layer, whose weight {@code [out, in]} may also be the embedding. */
+    Linear output(int in, int out) throws CheckpointException;
 
-    /** An output layer whose weight is this embedding. */
-    Linear tied(int in, int out) throws CheckpointException;
-
-    /** What the tensors of a block and of the model are called. */
-    record Names(
-            String words,
-            String positions,
-            String blocks,
-            String attentionNorm,
-            String queryKeyValue,
-            String output,
-            String feedForwardNorm,
-            String inner,
-            String outer,
-            String norm,
-            String head) {
-
-        static final Names HUGGING_FACE =
-                new Names(
-                        "wte",
-                        "wpe",
-                        "h",
-                        "ln_1",
-                        "attn.c_attn",
-                        "attn.c_proj",
-                        "ln_2",
-                        "mlp.c_fc",
-                        "mlp.c_proj",
-                        "ln_f",
-                        "lm_head");
-
-        static final Names GGUF =
-                new Names(
-                        "token_embd",
-                        "position_embd",
-                        "blk",
-                        "attn_norm",
-                        "attn_qkv",
-                        "attn_output",
-                        "ffn_norm",
-                        "ffn_up",
-                        "ffn_down",
-                        "output_norm",
-                        "output");
-    }
-
-    /**
-     * Weights of a checkpoint. Linear layers are {@code [in, out]} at Hugging Face, {@code [out,
-     * in]} in GGUF files.
-     */
-    record Stored(Weights weights, Names names) implements Gpt2Layers {
+    /** Weights of a checkpoint. */
+    record Stored(Weights weights) implements Gpt2Layers {
         @Override
         public Gpt2Layers at(String name) {
-            return new Stored(weights.at(name), names);
+            return new Stored(weights.at(name));
         }
 
         @Override
@@ -95,16 +42,14 @@ sealed interface Gpt2Layers {
 
         @Override
         public Linear linear(int in, int out) throws CheckpointException {
-            return names.equals(Names.GGUF)
-                    ? Linear.stored(weights, in, out)
-                    : Linear.of(weights, in, out);
+            return Linear.stored(weights, in, out);
         }
 
         @Override
         public List<Linear> parts(int in, int out, int parts) throws CheckpointException {
-            return names.equals(Names.GGUF)
-                    ? Linear.storedParts(weights, in, out, parts)
-                    : Linear.parts(weights, in, out, parts);
+            int[] outs = new int[parts];
+            Arrays.fill(outs, out);
+            return Linear.parts(weights, in, outs);
         }
 
         @Override
@@ -118,12 +63,7 @@ sealed interface Gpt2Layers {
         }
 
         @Override
-        public Linear head(int in, int out) throws CheckpointException {
-            return Linear.stored(weights, in, out);
-        }
-
-        @Override
-        public Linear tied(int in, int out) throws CheckpointException {
+        public Linear output(int in, int out) throws CheckpointException {
             return Linear.tied(weights.stored("weight", out, in));
         }
     }
@@ -133,11 +73,6 @@ sealed interface Gpt2Layers {
         @Override
         public Gpt2Layers at(String name) {
             return new Trained(parameters.at(name));
-        }
-
-        @Override
-        public Names names() {
-            return Names.HUGGING_FACE;
         }
 
         @Override
@@ -166,12 +101,7 @@ sealed interface Gpt2Layers {
         }
 
         @Override
-        public Linear head(int in, int out) {
-            return tied(in, out);
-        }
-
-        @Override
-        public Linear tied(int in, int out) {
+        public Linear output(int in, int out) {
             return Linear.trainedTied(parameters.get("weight", out, in));
         }
     }

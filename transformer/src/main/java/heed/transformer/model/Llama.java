@@ -12,13 +12,16 @@ import heed.transformer.layer.MultiHeadAttention;
 import heed.transformer.layer.RmsNorm;
 import heed.transformer.layer.RotaryEmbedding;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Llama (Touvron et al. 2023) and its family: Mistral, which sees a window of keys; Qwen2, whose
- * projections have a bias; Qwen3, which normalises queries and keys. What a checkpoint holds of
- * these is used.
+ * projections have a bias; Qwen3, which normalises queries and keys; Phi-3, whose projections lie
+ * in one, and which turns positions otherwise in long texts. What a checkpoint holds of these is
+ * used.
  */
 public final class Llama implements CausalModel {
 
@@ -34,6 +37,7 @@ public final class Llama implements CausalModel {
      * @param columns features of a head
      * @param epsilon ε of every norm
      * @param rotary positions of queries and keys
+     * @param longContext what takes their place in texts of some length, if anything does
      * @param windows for each block how many keys a token sees, itself included; {@link #ALL} for
      *     all
      */
@@ -47,6 +51,7 @@ public final class Llama implements CausalModel {
             int columns,
             double epsilon,
             RotaryEmbedding rotary,
+            Optional<LongContext> longContext,
             List<Integer> windows) {
         /** A window of all keys. */
         public static final int ALL = Integer.MAX_VALUE;
@@ -56,105 +61,79 @@ public final class Llama implements CausalModel {
         }
     }
 
-    /** What the tensors of a block and of the model are called. */
-    enum Names {
-        HUGGING_FACE(
-                "embed_tokens",
-                "layers",
-                "self_attn.q_proj",
-                "self_attn.k_proj",
-                "self_attn.v_proj",
-                "self_attn.o_proj",
-                "self_attn.q_norm",
-                "self_attn.k_norm",
-                "input_layernorm",
-                "post_attention_layernorm",
-                "mlp.gate_proj",
-                "mlp.up_proj",
-                "mlp.down_proj",
-                "norm"),
-        GGUF(
-                "token_embd",
-                "blk",
-                "attn_q",
-                "attn_k",
-                "attn_v",
-                "attn_output",
-                "attn_q_norm",
-                "attn_k_norm",
-                "attn_norm",
-                "ffn_norm",
-                "ffn_gate",
-                "ffn_up",
-                "ffn_down",
-                "output_norm");
-
-        final String embedding;
-        final String blocks;
-        final String query;
-        final String key;
-        final String value;
-        final String output;
-        final String queryNorm;
-        final String keyNorm;
-        final String attentionNorm;
-        final String feedForwardNorm;
-        final String gate;
-        final String up;
-        final String down;
-        final String norm;
-
-        Names(String... names) {
-            embedding = names[0];
-            blocks = names[1];
-            query = names[2];
-            key = names[3];
-            value = names[4];
-            output = names[5];
-            queryNorm = names[6];
-            keyNorm = names[7];
-            attentionNorm = names[8];
-            feedForwardNorm = names[9];
-            gate = names[10];
-            up = names[11];
-            down = names[12];
-            norm = names[13];
-        }
-    }
+    /**
+     * Positions of queries and keys that depend on the length of the text.
+     *
+     * @param longest tokens of the longest text that is short
+     * @param inShort of a short text
+     * @param inLong of a longer one
+     */
+    public record LongContext(int longest, RotaryEmbedding inShort, RotaryEmbedding inLong) {}
 
     private record Block(
             RmsNorm attentionNorm,
             MultiHeadAttention attention,
+            MultiHeadAttention inLongText,
             AttentionMask mask,
             RmsNorm feedForwardNorm,
             Linear gate,
             Linear up,
             Linear down) {
 
-        static Block of(Weights weights, Names names, Config config, int window)
+        static Block of(Weights weights, Config config, int window) throws CheckpointException {
+            int hidden = config.hidden();
+            int inner = config.intermediate();
+            List<Linear> gateUp = gateUp(weights.at("mlp"), hidden, inner);
+            MultiHeadAttention attention =
+                    attention(weights.at("self_attn"), config)
+                            .withNorms(
+                                    normIfThere(weights, "self_attn.q_norm", config),
+                                    normIfThere(weights, "self_attn.k_norm", config));
+            RotaryEmbedding inShort =
+                    config.longContext().map(LongContext::inShort).orElse(config.rotary());
+            RotaryEmbedding inLong =
+                    config.longContext().map(LongContext::inLong).orElse(config.rotary());
+            return new Block(
+                    RmsNorm.of(weights.at("input_layernorm"), hidden, config.epsilon()),
+                    attention.withPositions(inShort),
+                    attention.withPositions(inLong),
+                    window == Config.ALL
+                            ? AttentionMask.causal()
+                            : AttentionMask.slidingWindow(window),
+                    RmsNorm.of(weights.at("post_attention_layernorm"), hidden, config.epsilon()),
+                    gateUp.get(0),
+                    gateUp.get(1),
+                    Linear.stored(weights.at("mlp.down_proj"), inner, hidden));
+        }
+
+        private static MultiHeadAttention attention(Weights weights, Config config)
                 throws CheckpointException {
             int hidden = config.hidden();
             int queries = config.heads() * config.columns();
             int keys = config.kvHeads() * config.columns();
-            return new Block(
-                    RmsNorm.of(weights.at(names.attentionNorm), hidden, config.epsilon()),
-                    new MultiHeadAttention(
-                            config.heads(),
-                            config.kvHeads(),
-                            Linear.stored(weights.at(names.query), hidden, queries),
-                            Linear.stored(weights.at(names.key), hidden, keys),
-                            Linear.stored(weights.at(names.value), hidden, keys),
-                            Linear.stored(weights.at(names.output), queries, hidden),
-                            normIfThere(weights, names.queryNorm, config),
-                            normIfThere(weights, names.keyNorm, config),
-                            config.rotary()),
-                    window == Config.ALL
-                            ? AttentionMask.causal()
-                            : AttentionMask.slidingWindow(window),
-                    RmsNorm.of(weights.at(names.feedForwardNorm), hidden, config.epsilon()),
-                    Linear.stored(weights.at(names.gate), hidden, config.intermediate()),
-                    Linear.stored(weights.at(names.up), hidden, config.intermediate()),
-                    Linear.stored(weights.at(names.down), config.intermediate(), hidden));
+            List<Linear> qkv =
+                    weights.has("qkv_proj.weight")
+                            ? Linear.parts(weights.at("qkv_proj"), hidden, queries, keys, keys)
+                            : List.of(
+                                    Linear.stored(weights.at("q_proj"), hidden, queries),
+                                    Linear.stored(weights.at("k_proj"), hidden, keys),
+                                    Linear.stored(weights.at("v_proj"), hidden, keys));
+            return new MultiHeadAttention(
+                    config.heads(),
+                    config.kvHeads(),
+                    qkv.get(0),
+                    qkv.get(1),
+                    qkv.get(2),
+                    Linear.stored(weights.at("o_proj"), queries, hidden));
+        }
+
+        private static List<Linear> gateUp(Weights weights, int hidden, int inner)
+                throws CheckpointException {
+            return weights.has("gate_up_proj.weight")
+                    ? Linear.parts(weights.at("gate_up_proj"), hidden, inner, inner)
+                    : List.of(
+                            Linear.stored(weights.at("gate_proj"), hidden, inner),
+                            Linear.stored(weights.at("up_proj"), hidden, inner));
         }
 
         private static @Nullable RmsNorm normIfThere(Weights weights, String name, Config config)
@@ -163,10 +142,11 @@ public final class Llama implements CausalModel {
             return norm.has("weight") ? RmsNorm.of(norm, config.columns(), config.epsilon()) : null;
         }
 
-        float[] forward(float[] x, KvCache cache, int layer, AttentionProbe probe) {
+        float[] forward(float[] x, KvCache cache, boolean isLong, int layer, AttentionProbe probe) {
             probe.entering(layer, x);
             float[] attended =
-                    attention.forward(attentionNorm.normalized(x), cache, mask, layer, probe);
+                    (isLong ? inLongText : attention)
+                            .forward(attentionNorm.normalized(x), cache, mask, layer, probe);
             Rows.add(attended, x);
             float[] normalized = feedForwardNorm.normalized(attended);
             float[] inner = gate.forward(normalized, Activation.SILU);
@@ -183,44 +163,33 @@ public final class Llama implements CausalModel {
     private final RmsNorm norm;
     private final Linear head;
 
-    private Llama(Config config, Weights body, Names names, @Nullable Weights head)
-            throws CheckpointException {
-        this.config = config;
-        words = Embedding.of(body.at(names.embedding), config.vocabulary(), config.hidden());
-        blocks = new ArrayList<>();
-        for (int layer = 0; layer < config.windows().size(); layer++) {
-            Weights block = body.at(names.blocks).at(String.valueOf(layer));
-            blocks.add(Block.of(block, names, config, config.windows().get(layer)));
-        }
-        norm = RmsNorm.of(body.at(names.norm), config.hidden(), config.epsilon());
-        this.head =
-                head != null && head.has("weight")
-                        ? Linear.stored(head, config.hidden(), config.vocabulary())
-                        : Linear.tied(words.table());
-    }
-
     /**
-     * Takes the weights of a checkpoint under the names that they have at Hugging Face.
+     * Takes the weights of a checkpoint under the names that they have at Hugging Face, with or
+     * without {@code model.} before them.
      *
      * @param tied whether the output layer is the embedding, whatever else the checkpoint holds
      * @throws CheckpointException if one is missing or of another shape
      */
     public static Llama of(Config config, boolean tied, Weights weights)
             throws CheckpointException {
-        Weights body = weights.has("model.norm.weight") ? weights.at("model") : weights;
-        if (!tied) {
-            weights.stored("lm_head.weight");
-        }
-        return new Llama(config, body, Names.HUGGING_FACE, tied ? null : weights.at("lm_head"));
+        return new Llama(config, tied, weights);
     }
 
-    /**
-     * Takes the weights of a GGUF file. Without an output layer the embedding is that too.
-     *
-     * @throws CheckpointException if one is missing or of another shape
-     */
-    public static Llama ofGguf(Config config, Weights weights) throws CheckpointException {
-        return new Llama(config, weights, Names.GGUF, weights.at("output"));
+    private Llama(Config config, boolean tied, Weights weights) throws CheckpointException {
+        Weights body = weights.has("model.norm.weight") ? weights.at("model") : weights;
+        this.config = config;
+        words = Embedding.of(body.at("embed_tokens"), config.vocabulary(), config.hidden());
+        blocks = new ArrayList<>();
+        for (int layer = 0; layer < config.windows().size(); layer++) {
+            Weights block = body.at("layers").at(String.valueOf(layer));
+            blocks.add(Block.of(block, config, config.windows().get(layer)));
+        }
+        norm = RmsNorm.of(body.at("norm"), config.hidden(), config.epsilon());
+        head =
+                tied
+                        ? Linear.tied(words.table())
+                        : Linear.stored(
+                                weights.at("lm_head"), config.hidden(), config.vocabulary());
     }
 
     public Config config() {
@@ -255,12 +224,35 @@ public final class Llama implements CausalModel {
     @Override
     public float[] forward(int[] ids, LayerCaches caches, AttentionProbe probe) {
         CausalModel.check(this, ids, caches);
+        if (config.longContext().isEmpty()) {
+            return pass(ids, caches, false, probe);
+        }
+        boolean isLong = caches.expected(ids.length) > config.longContext().get().longest();
+        if (caches.length() > 0 && isLong != caches.areReadAsLong()) {
+            readAnew(caches, isLong);
+        }
+        caches.note(ids, isLong);
+        return pass(ids, caches, isLong, probe);
+    }
+
+    /** The keys of a text that has become long, or short, are turned otherwise than they were. */
+    private void readAnew(LayerCaches caches, boolean isLong) {
+        int[] before = caches.ids();
+        caches.truncate(0);
+        for (int from = 0; from < before.length; from += TILE) {
+            int[] ids = Arrays.copyOfRange(before, from, Math.min(before.length, from + TILE));
+            caches.note(ids, isLong);
+            pass(ids, caches, isLong, AttentionProbe.none());
+        }
+    }
+
+    private float[] pass(int[] ids, LayerCaches caches, boolean isLong, AttentionProbe probe) {
         float[] x = new float[Math.multiplyExact(ids.length, config.hidden())];
         for (int row = 0; row < ids.length; row++) {
             words.addTo(x, row, ids[row]);
         }
         for (int layer = 0; layer < blocks.size(); layer++) {
-            x = blocks.get(layer).forward(x, caches.layers().get(layer), layer, probe);
+            x = blocks.get(layer).forward(x, caches.layers().get(layer), isLong, layer, probe);
         }
         norm.apply(x);
         return x;

@@ -10,17 +10,19 @@ import heed.transformer.layer.RotaryEmbedding.Pairs;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads the shape of a Llama off a {@code config.json} or the metadata of a GGUF file. */
 final class LlamaConfigs {
     /** The names of the family at Hugging Face. */
-    static final List<String> MODEL_TYPES = List.of("llama", "mistral", "qwen2", "qwen3");
+    static final List<String> MODEL_TYPES = List.of("llama", "mistral", "qwen2", "qwen3", "phi3");
 
     /** The names of the family in GGUF files; Mistral is a llama there. */
-    static final List<String> GGUF_ARCHITECTURES = List.of("llama", "qwen2", "qwen3");
+    static final List<String> GGUF_ARCHITECTURES = List.of("llama", "qwen2", "qwen3", "phi3");
 
-    private static final double BASE = 10_000;
     private static final double EPSILON = 1e-6;
+    private static final String SHORT_FACTORS = "rope_factors_short.weight";
+    private static final String LONG_FACTORS = "rope_factors_long.weight";
 
     /** {@code config.json}, as new folders have it and as older ones do. */
     static Llama.Config of(JsonConfig json) throws CheckpointException {
@@ -31,17 +33,20 @@ final class LlamaConfigs {
         int hidden = json.positive("hidden_size");
         int heads = json.positive("num_attention_heads");
         int columns = json.positive("head_dim", hidden / heads);
-        int positions = json.positive("max_position_embeddings");
+        RotaryConfigs ropes = RotaryConfigs.of(json, columns);
+        RotaryEmbedding rotary =
+                ropes.rotary("rope_theta", RotaryConfigs.BASE, "partial_rotary_factor", 1);
         return new Llama.Config(
                 json.positive("vocab_size"),
-                positions,
+                json.positive("max_position_embeddings"),
                 hidden,
                 json.positive("intermediate_size"),
                 heads,
                 json.positive("num_key_value_heads", heads),
                 columns,
                 json.positive("rms_norm_eps", EPSILON),
-                rotary(json, columns, positions),
+                rotary,
+                ropes.longContext(rotary),
                 windows(json));
     }
 
@@ -67,56 +72,29 @@ final class LlamaConfigs {
         return windows;
     }
 
-    /** {@code rope_parameters}, or {@code rope_theta} beside {@code rope_scaling}. */
-    private static RotaryEmbedding rotary(JsonConfig json, int columns, int positions)
-            throws CheckpointException {
-        boolean current = json.has("rope_parameters");
-        JsonConfig rope = json.at(current ? "rope_parameters" : "rope_scaling");
-        double base = (current ? rope : json).positive("rope_theta", BASE);
-        RotaryEmbedding plain = RotaryEmbedding.of(columns, base, Pairs.HALVES);
-        if (rope.positive("partial_rotary_factor", json.positive("partial_rotary_factor", 1.0)) != 1
-                || !rope.flag("truncate", true)) {
-            throw json.cannot(
-                    "positions turn a part of a head, or YaRN's ramp is not truncated; neither can be read");
+    /** LongRoPE: its divisors are tensors here. */
+    private static Optional<Llama.LongContext> longContext(
+            GgufValues reader, Weights weights, RotaryEmbedding plain) throws CheckpointException {
+        if (!weights.has(SHORT_FACTORS)) {
+            return Optional.empty();
         }
-        String type = rope.string("rope_type", rope.string("type", "default"));
-        double context = rope.positive("original_max_position_embeddings", (double) positions);
-        double by = rope.positive("factor", 1.0);
-        return switch (type) {
-            case "default" -> plain;
-            case "linear" -> plain.linear(by);
-            case "llama3" ->
-                    plain.llama3(
-                            by,
-                            rope.positive("low_freq_factor", 1.0),
-                            rope.positive("high_freq_factor", 4.0),
-                            context);
-            case "yarn" ->
-                    plain.yarn(
-                            by,
-                            base,
-                            rope.positive("beta_fast", 32.0),
-                            rope.positive("beta_slow", 1.0),
-                            context,
-                            yarnFactor(rope, by));
-            default ->
-                    throw json.cannot(
-                            "positions are scaled by %s; default, linear, llama3 and yarn can be read",
-                            type);
-        };
+        int pairs = plain.frequencies().length;
+        double factor = reader.number("rope.scaling.attn_factor", 1);
+        return Optional.of(
+                new Llama.LongContext(
+                        reader.positive("rope.scaling.original_context_length"),
+                        plain.dividedBy(doubles(weights.get(SHORT_FACTORS, pairs)))
+                                .withFactor(factor),
+                        plain.dividedBy(doubles(weights.get(LONG_FACTORS, pairs)))
+                                .withFactor(factor)));
     }
 
-    private static double yarnFactor(JsonConfig rope, double by) throws CheckpointException {
-        double given = rope.positive("mscale", 0.0);
-        double all = rope.positive("mscale_all_dim", 0.0);
-        double factor =
-                given > 0 && all > 0 ? magnitude(by, given) / magnitude(by, all) : magnitude(by, 1);
-        return rope.positive("attention_factor", factor);
-    }
-
-    /** What YaRN found to keep the scores' temperature right (eq. 22, square root of 1/t). */
-    private static double magnitude(double by, double scale) {
-        return by <= 1 ? 1 : 0.1 * scale * Math.log(by) + 1;
+    private static double[] doubles(float[] floats) {
+        double[] doubles = new double[floats.length];
+        for (int i = 0; i < floats.length; i++) {
+            doubles[i] = floats[i];
+        }
+        return doubles;
     }
 
     /** The metadata of a GGUF file. */
@@ -127,27 +105,31 @@ final class LlamaConfigs {
         int hidden = reader.positive("embedding_length");
         int heads = reader.positive("attention.head_count");
         int columns = reader.positive("attention.key_length", hidden / heads);
-        double base = reader.number("rope.freq_base", BASE);
+        double base = reader.number("rope.freq_base", RotaryConfigs.BASE);
         Pairs pairs = architecture.equals("llama") ? Pairs.NEIGHBOURS : Pairs.HALVES;
-        RotaryEmbedding rotary = RotaryEmbedding.of(columns, base, pairs);
+        int turned = reader.positive("rope.dimension_count", columns);
+        RotaryEmbedding rotary = RotaryEmbedding.of(turned, base, pairs);
         String scaling = metadata.string(architecture + ".rope.scaling.type").orElse("none");
         double by = reader.number("rope.scaling.factor", 1);
         switch (scaling) {
             case "none" -> {
                 if (weights.has("rope_freqs.weight")) {
-                    rotary = rotary.dividedBy(weights.get("rope_freqs.weight", columns / 2));
+                    rotary =
+                            rotary.dividedBy(doubles(weights.get("rope_freqs.weight", turned / 2)));
                 }
             }
             case "linear" -> rotary = rotary.linear(by);
+            case "longrope" -> {}
             case "yarn" -> {
                 double context = reader.number("rope.scaling.original_context_length", 1);
-                rotary = rotary.yarn(by, base, 32, 1, context, magnitude(by, 1));
+                rotary = rotary.yarn(by, base, 32, 1, context, RotaryConfigs.magnitude(by, 1));
             }
             default ->
                     throw new CheckpointException(
-                            "%s: positions are scaled by %s; none, linear and yarn can be read"
+                            "%s: positions are scaled by %s; none, linear, yarn and longrope can be read"
                                     .formatted(file.source(), scaling));
         }
+        Optional<Llama.LongContext> longContext = longContext(reader, weights, rotary);
         int window = reader.positive("attention.sliding_window", Llama.Config.ALL);
         return new Llama.Config(
                 weights.stored("token_embd.weight").shape().getFirst(),
@@ -159,6 +141,7 @@ final class LlamaConfigs {
                 columns,
                 reader.number("attention.layer_norm_rms_epsilon", EPSILON),
                 rotary,
+                longContext,
                 Collections.nCopies(reader.positive("block_count"), window));
     }
 

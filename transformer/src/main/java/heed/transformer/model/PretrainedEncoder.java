@@ -3,6 +3,7 @@ package heed.transformer.model;
 import heed.attention.Attention;
 import heed.simd.VectorModule;
 import heed.transformer.checkpoint.CheckpointException;
+import heed.transformer.checkpoint.GgufFile;
 import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.checkpoint.OnnxFile;
 import heed.transformer.layer.AttentionProbe;
@@ -71,12 +72,16 @@ public record PretrainedEncoder(String name, Encoder model, Tokenizer tokenizer)
         }
         Path path = existing(name);
         if (path.toString().endsWith(".gguf")) {
-            throw decoder(name);
+            GgufFile file = GgufFile.open(path);
+            if (!Encoders.reads(file)) {
+                throw decoder(name);
+            }
+            return open(name, () -> Encoders.open(file), () -> Tokenizer.of(file));
         }
         if (isModelFolder(path)) {
             ModelFolder folder = ModelFolder.of(path);
             return open(
-                    name, () -> BertConfigs.open(folder), () -> Tokenizer.open(folder.tokenizer()));
+                    name, () -> Encoders.open(folder), () -> Tokenizer.open(folder.tokenizer()));
         }
         Path file = Files.isDirectory(path) ? onnxFileIn(path) : path;
         Path tokenizer = tokenizerBeside(file);

@@ -1,6 +1,7 @@
 package heed.transformer.model;
 
 import heed.transformer.checkpoint.CheckpointException;
+import heed.transformer.checkpoint.GgufFile;
 import heed.transformer.checkpoint.JsonConfig;
 import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.layer.AttentionProbe;
@@ -9,9 +10,12 @@ import heed.transformer.layer.MultiHeadAttention;
 import heed.transformer.tokenizer.Tokenizer;
 import heed.transformer.tokenizer.Tokens;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A trained model with its tokenizer, encoder or decoder: what its attention is can be seen. */
 public sealed interface PretrainedModel extends AutoCloseable
@@ -27,22 +31,29 @@ public sealed interface PretrainedModel extends AutoCloseable
      * @throws IOException if they cannot be read
      */
     static PretrainedModel open(String name) throws IOException {
-        if (name.endsWith(".gguf") || name.equals(PretrainedDecoder.SHAKESPEARE)) {
+        if (name.equals(PretrainedDecoder.SHAKESPEARE)) {
             return PretrainedDecoder.open(name);
+        }
+        if (name.endsWith(".gguf") && Files.isRegularFile(Path.of(name))) {
+            return Encoders.reads(GgufFile.open(Path.of(name)))
+                    ? PretrainedEncoder.open(name)
+                    : PretrainedDecoder.open(name);
         }
         if (!name.isBlank() && PretrainedEncoder.isModelFolder(Path.of(name))) {
             JsonConfig json = JsonConfig.read(Path.of(name).resolve(ModelFolder.CONFIG));
             String type = json.string("model_type", "(none)");
+            if (Encoders.reads(json)) {
+                return PretrainedEncoder.open(name);
+            }
             if (CausalModels.TYPES.contains(type)) {
                 return PretrainedDecoder.open(Path.of(name));
             }
-            if (!BertConfigs.TYPES.contains(type)) {
-                throw json.cannot(
-                        "the model is of type %s; %s, %s can be read",
-                        type,
-                        String.join(", ", BertConfigs.TYPES),
-                        String.join(", ", CausalModels.TYPES));
-            }
+            throw json.cannot(
+                    "the model is of type %s; %s can be read",
+                    type,
+                    Stream.concat(Encoders.TYPES.stream(), CausalModels.TYPES.stream())
+                            .distinct()
+                            .collect(Collectors.joining(", ")));
         }
         return PretrainedEncoder.open(name);
     }

@@ -22,7 +22,7 @@ final class LinearTest {
         float[] bias = tensors.add("bias", out);
         float[] x = tensors.random(n * in);
 
-        float[] y = Linear.of(tensors.weights(), in, out).forward(x);
+        float[] y = Linear.packed(tensors.weights(), in, out).forward(x);
 
         assertThat(y).hasSize(n * out);
         for (int row = 0; row < n; row++) {
@@ -45,7 +45,7 @@ final class LinearTest {
         Tensors tensors = new Tensors(1);
         float[] weight = tensors.add("weight", 5, 97);
         tensors.add("bias", 97);
-        Linear linear = Linear.of(tensors.weights(), 5, 97);
+        Linear linear = Linear.packed(tensors.weights(), 5, 97);
 
         for (int row = 0; row < 5; row++) {
             assertThat(linear.weightRows(row, 1)[0])
@@ -61,7 +61,7 @@ final class LinearTest {
         tensors.add("weight", 5, 7);
         tensors.add("bias", 7);
 
-        assertThat(Linear.of(tensors.weights(), 5, 7).forward(new float[0])).isEmpty();
+        assertThat(Linear.packed(tensors.weights(), 5, 7).forward(new float[0])).isEmpty();
     }
 
     @Test
@@ -69,7 +69,7 @@ final class LinearTest {
         Tensors tensors = new Tensors(1);
         tensors.add("weight", 5, 7);
         tensors.add("bias", 7);
-        Linear linear = Linear.of(tensors.weights(), 5, 7);
+        Linear linear = Linear.packed(tensors.weights(), 5, 7);
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> linear.forward(new float[11]))
@@ -83,7 +83,7 @@ final class LinearTest {
         tensors.add("bias", 7);
 
         assertThatExceptionOfType(CheckpointException.class)
-                .isThrownBy(() -> Linear.of(tensors.weights(), 5, 7))
+                .isThrownBy(() -> Linear.packed(tensors.weights(), 5, 7))
                 .withMessageContaining("weight has shape [7, 5], not [5, 7]");
     }
 }

@@ -26,7 +26,7 @@ final class MultiHeadAttentionTest {
             Tensors tensors = new Tensors(seed);
             float[] weight = tensors.add("weight", in, out);
             float[] bias = tensors.add("bias", out);
-            return new Projection(Linear.of(tensors.weights(), in, out), weight, bias);
+            return new Projection(Linear.packed(tensors.weights(), in, out), weight, bias);
         }
 
         double[][] of(double[][] x) {

@@ -35,7 +35,8 @@ final class RotaryEmbeddingTest {
     @MethodSource("cases")
     void turnsPairsOfHalves(RotaryCase golden) {
         float[] x = golden.floats("x");
-        rotary(golden, Pairs.HALVES).apply(x, golden.heads(), golden.firstPosition());
+        rotary(golden, Pairs.HALVES)
+                .apply(x, golden.heads(), golden.columns(), golden.firstPosition());
 
         assertThat(largest(x, golden.floats("halves"))).isLessThan(TOLERANCE);
     }
@@ -44,7 +45,8 @@ final class RotaryEmbeddingTest {
     @MethodSource("cases")
     void turnsPairsOfNeighbours(RotaryCase golden) {
         float[] x = golden.floats("x");
-        rotary(golden, Pairs.NEIGHBOURS).apply(x, golden.heads(), golden.firstPosition());
+        rotary(golden, Pairs.NEIGHBOURS)
+                .apply(x, golden.heads(), golden.columns(), golden.firstPosition());
 
         assertThat(largest(x, golden.floats("neighbours"))).isLessThan(TOLERANCE);
     }
@@ -52,7 +54,7 @@ final class RotaryEmbeddingTest {
     @Test
     void dividesEachFrequencyByANumberOfItsOwn() {
         RotaryEmbedding rotary =
-                RotaryEmbedding.of(4, 100, Pairs.NEIGHBOURS).dividedBy(new float[] {2, 4});
+                RotaryEmbedding.of(4, 100, Pairs.NEIGHBOURS).dividedBy(new double[] {2, 4});
 
         assertThat(rotary.frequencies()).containsExactly(new double[] {0.5, 0.025}, within(1e-15));
         assertThat(rotary.pairs()).isEqualTo(Pairs.NEIGHBOURS);
@@ -61,7 +63,7 @@ final class RotaryEmbeddingTest {
     @Test
     void leavesTheFirstPositionAsItIs() {
         float[] x = {1, 2, 3, 4};
-        RotaryEmbedding.of(4, 100, Pairs.HALVES).apply(x, 1, 0);
+        RotaryEmbedding.of(4, 100, Pairs.HALVES).apply(x, 1, 4, 0);
 
         assertThat(x).containsExactly(1, 2, 3, 4);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import heed.transformer.checkpoint.CheckpointException;
+import heed.transformer.checkpoint.Weights;
 import heed.transformer.testing.Tensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +21,8 @@ final class TransposedLinearTest {
         float[] bias = tensors.add("bias", out);
         float[] x = tensors.random(n * in);
 
-        float[] y = Linear.transposed(tensors.weights(), in, out).forward(x);
+        float[] y =
+                Linear.packed(tensors.weights().with(Weights.Layout.OUT_IN), in, out).forward(x);
 
         assertThat(y).hasSize(n * out);
         for (int row = 0; row < n; row++) {
@@ -43,7 +45,9 @@ final class TransposedLinearTest {
         Tensors tensors = new Tensors(1);
         float[] weight = tensors.add("weight", 13, 5);
         tensors.add("bias", 13);
-        float[][] rows = Linear.transposed(tensors.weights(), 5, 13).weightRows(1, 3);
+        float[][] rows =
+                Linear.packed(tensors.weights().with(Weights.Layout.OUT_IN), 5, 13)
+                        .weightRows(1, 3);
 
         for (int i = 0; i < 3; i++) {
             for (int o = 0; o < 13; o++) {
@@ -59,7 +63,8 @@ final class TransposedLinearTest {
         tensors.add("bias", 7);
 
         assertThatExceptionOfType(CheckpointException.class)
-                .isThrownBy(() -> Linear.transposed(tensors.weights(), 5, 7))
+                .isThrownBy(
+                        () -> Linear.packed(tensors.weights().with(Weights.Layout.OUT_IN), 5, 7))
                 .withMessageContaining("weight has shape [5, 7], not [7, 5]");
     }
 }

@@ -105,6 +105,37 @@ final class CausalModelTest {
         }
     }
 
+    /**
+     * A text that becomes long while it is read is read anew, as one that was long from the start.
+     */
+    @Test
+    void aTextThatBecomesLongIsTurnedAsALongOne() throws IOException {
+        GoldenModel golden = GoldenModel.open("phi3-older");
+        CausalModel model = open(golden);
+        int[] ids = golden.ids();
+        LayerCaches caches = model.newCaches();
+        model.forward(Arrays.copyOf(ids, 10), caches, AttentionProbe.none());
+        int[] rest = Arrays.copyOfRange(ids, 10, ids.length);
+        float[] logits = model.logits(model.forward(rest, caches, AttentionProbe.none()));
+
+        float[] all = logits(golden, model);
+        float[] expected = Arrays.copyOfRange(all, 10 * model.vocabulary(), all.length);
+        assertThat(largestScaled(logits, expected)).isLessThan(TOLERANCE);
+
+        caches.truncate(10);
+        float[] again =
+                model.logits(model.forward(new int[] {ids[10]}, caches, AttentionProbe.none()));
+        LayerCaches fresh = model.newCaches();
+        float[] isShort =
+                model.logits(model.forward(Arrays.copyOf(ids, 11), fresh, AttentionProbe.none()));
+        assertThat(
+                        largestScaled(
+                                again,
+                                Arrays.copyOfRange(
+                                        isShort, 10 * model.vocabulary(), isShort.length)))
+                .isLessThan(TOLERANCE);
+    }
+
     @Test
     void refusesMoreTokensThanItReads() throws IOException {
         CausalModel model = open(GoldenModel.open("gpt2"));
@@ -127,7 +158,11 @@ final class CausalModelTest {
                 "llama; \"model_type\": \"llama\"; \"model_type\": \"bloom\"; the model is of type bloom",
                 "llama; \"num_hidden_layers\": 2; \"num_hidden_layers\": 3; has no tensor model.layers.2.",
                 "llama; \"hidden_size\": 32; \"hidden_size\": 0; hidden_size should be a number of 1 at least, not 0",
-                "llama; \"rope_type\": \"default\"; \"rope_type\": \"longrope\"; positions are scaled by longrope",
+                "llama; \"rope_type\": \"default\"; \"rope_type\": \"dynamic\"; positions are scaled by dynamic",
+                "llama; \"rope_type\": \"default\"; \"rope_type\": \"default\", \"partial_rotary_factor\": 1.5; 1.5 of 8 features cannot be turned",
+                "phi3; 1.5; 1.5, 2.0; 5 divisors for 4 frequencies",
+                "gemma3; \"attn_logit_softcapping\": null; \"attn_logit_softcapping\": 50.0; attn_logit_softcapping is set",
+                "gpt-neox; \"num_attention_heads\": 4; \"num_attention_heads\": 7; 32 hidden features are not a multiple of 7 heads",
                 "gpt2; \"n_inner\": 48; \"n_inner\": null; tensor transformer.h.0.mlp.c_fc.weight has shape [32, 48], not [32, 128]",
             })
     void refusesWhatItCannotRead(
@@ -166,6 +201,7 @@ final class CausalModelTest {
     private static float[] logitsInParts(
             CausalModel model, LayerCaches caches, int[] ids, int[] parts) {
         float[] logits = new float[ids.length * model.vocabulary()];
+        caches.expect(ids.length);
         int from = 0;
         for (int part : parts) {
             int[] next = Arrays.copyOfRange(ids, from, from + part);

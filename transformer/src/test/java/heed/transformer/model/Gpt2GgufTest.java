@@ -52,7 +52,7 @@ final class Gpt2GgufTest {
         assertThatThrownBy(() -> CausalModels.open(GgufFile.open(file)))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageEndingWith(
-                        "the architecture is rwkv; gpt2, llama, qwen2, qwen3 can be read");
+                        "the architecture is rwkv; gpt2, gemma3, llama, qwen2, qwen3, phi3 can be read");
     }
 
     private Path write(String architecture) throws IOException {

@@ -8,12 +8,12 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.layer.AttentionProbe;
+import heed.transformer.testing.GgufBytes;
 import heed.transformer.testing.TinyBert;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,11 +111,14 @@ final class PretrainedEncoderTest {
 
     @Test
     void saysThatADecoderIsNoEncoder() throws IOException {
-        write("tiny.gguf", new byte[0]);
-        for (String name : List.of("shakespeare", folder.resolve("tiny.gguf").toString())) {
-            assertRefused(
-                    name, name + " is a decoder, where an encoder such as minilm is asked for");
-        }
+        assertRefused(
+                "shakespeare",
+                "shakespeare is a decoder, where an encoder such as minilm is asked for");
+        Path gguf = folder.resolve("tiny.gguf");
+        write("tiny.gguf", new GgufBytes(3, 0, 1).value("general.architecture", "llama").bytes());
+        assertRefused(
+                gguf.toString(),
+                gguf + " is a decoder, where an encoder such as minilm is asked for");
     }
 
     @Test

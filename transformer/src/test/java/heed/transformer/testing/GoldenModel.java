@@ -35,10 +35,25 @@ public record GoldenModel(Path folder, JsonNode json, Weights tensors) {
                     "llama-bias",
                     "mistral",
                     "qwen2",
-                    "qwen3");
+                    "qwen3",
+                    "gemma3",
+                    "gemma3-older",
+                    "gpt-neox",
+                    "gpt-neox-older",
+                    "phi3",
+                    "phi3-older");
 
     public static final List<String> ENCODERS =
-            List.of("bert", "bert-original", "roberta", "distilbert");
+            List.of(
+                    "bert",
+                    "bert-original",
+                    "roberta",
+                    "distilbert",
+                    "xlm-roberta",
+                    "mpnet",
+                    "modernbert",
+                    "modernbert-older",
+                    "gemma3-embedding");
 
     public static GoldenModel open(String name) {
         Path folder = ALL.resolve(name);

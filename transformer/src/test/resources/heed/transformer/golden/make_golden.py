@@ -1,7 +1,7 @@
 """Makes tiny random models of each family with their tokenizers, and what `transformers` says of them.
 
     pip install torch transformers tokenizers safetensors
-    python make_golden.py
+    python make_golden.py [NAME …]      all of them, or these
 
 Each folder (README.md lists them) gets config.json, tokenizer.json and the weights, and
 
@@ -16,14 +16,18 @@ Weights stored in 16 bits are read back and computed with in float32.
 import json
 import pathlib
 import shutil
+import sys
 
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
 from transformers import (
-    BertConfig, BertForPreTraining, BertModel, DistilBertConfig, DistilBertForMaskedLM, GPT2Config,
-    GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM, Qwen2Config,
-    Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM, RobertaConfig, RobertaForMaskedLM,
+    BertConfig, BertForPreTraining, BertModel, DistilBertConfig, DistilBertForMaskedLM, Gemma3ForCausalLM,
+    Gemma3TextConfig, Gemma3TextModel, GPT2Config, GPT2LMHeadModel, GPTNeoXConfig, GPTNeoXForCausalLM,
+    LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM, ModernBertConfig, ModernBertForMaskedLM,
+    ModernBertModel, MPNetConfig, MPNetForMaskedLM, Phi3Config, Phi3ForCausalLM, Qwen2Config,
+    Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM, RobertaConfig, RobertaForMaskedLM, XLMRobertaConfig,
+    XLMRobertaModel,
 )
 
 import tiny_tokenizers as tiny
@@ -91,6 +95,61 @@ def distilbert():
     return DistilBertForMaskedLM, config, tokenizer
 
 
+def xlm_roberta():
+    return encoder(
+        XLMRobertaModel, XLMRobertaConfig, tiny.unigram(), max_position_embeddings=POSITIONS + 2, type_vocab_size=1,
+        layer_norm_eps=1e-5, pad_token_id=1, bos_token_id=0, eos_token_id=2)
+
+
+def mpnet():
+    return encoder(
+        MPNetForMaskedLM, MPNetConfig, tiny.roberta(), max_position_embeddings=POSITIONS + 2, pad_token_id=1,
+        layer_norm_eps=1e-5)
+
+
+def modernbert(kind):
+    # Layers: global, two local ones that see 4 tokens in either direction, global.
+    tokenizer = tiny.word_piece()
+    config = ModernBertConfig(
+        vocab_size=tokenizer.get_vocab_size(), hidden_size=32, intermediate_size=40, num_hidden_layers=4,
+        num_attention_heads=4, max_position_embeddings=POSITIONS, local_attention=8, pad_token_id=0,
+        cls_token_id=2, bos_token_id=2, sep_token_id=3, eos_token_id=3,
+        rope_parameters=dict(
+            full_attention=dict(rope_type="default", rope_theta=1000.0),
+            sliding_attention=dict(rope_type="default", rope_theta=50.0)))
+    return kind, config, tokenizer
+
+
+def gemma3(kind, **more):
+    # Two local layers to one that sees all; heads of 12.
+    return decoder(
+        kind, Gemma3TextConfig, tiny.sentence_piece(metaspace=False), head_dim=12,
+        sliding_window=8, layer_types=["sliding_attention", "sliding_attention", "full_attention"],
+        num_hidden_layers=3, rope_parameters=dict(
+            full_attention=dict(rope_type="linear", factor=4.0, rope_theta=1000.0),
+            sliding_attention=dict(rope_type="default", rope_theta=50.0)), **more)
+
+
+def gpt_neox(**more):
+    tokenizer = tiny.gpt2()
+    config = GPTNeoXConfig(
+        vocab_size=tokenizer.get_vocab_size(), hidden_size=32, intermediate_size=48, num_hidden_layers=2,
+        num_attention_heads=4, max_position_embeddings=POSITIONS,
+        rope_parameters=dict(rope_type="default", rope_theta=100.0, partial_rotary_factor=0.5),
+        **ends(tokenizer) | more)
+    return GPTNeoXForCausalLM, config, tokenizer
+
+
+def phi3(trained, **more):
+    """A text of more than so many tokens is a long one."""
+    long = dict(
+        rope_type="longrope", rope_theta=100.0, short_factor=[1.0, 1.1, 1.2, 1.5], long_factor=[1.0, 2.0, 3.0, 8.0],
+        original_max_position_embeddings=trained)
+    return decoder(
+        Phi3ForCausalLM, Phi3Config, tiny.sentence_piece(metaspace=False), tie_word_embeddings=False,
+        original_max_position_embeddings=trained, pad_token_id=0, rope_parameters=long | more)
+
+
 # The smallest wavelengths are kept, the largest are stretched, some lie between.
 LLAMA3 = dict(max_position_embeddings=512, **rope(
     "llama3", 100.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=64))
@@ -116,6 +175,18 @@ MODELS = {
     "bert-original": encoder(BertForPreTraining, BertConfig, tiny.word_piece()),
     "roberta": roberta(),
     "distilbert": distilbert(),
+    "xlm-roberta": xlm_roberta(),
+    "mpnet": mpnet(),
+    "modernbert": modernbert(ModernBertForMaskedLM),
+    "modernbert-older": modernbert(ModernBertModel),
+    "gemma3": gemma3(Gemma3ForCausalLM, query_pre_attn_scalar=12, final_logit_softcapping=10.0),
+    "gemma3-older": gemma3(Gemma3ForCausalLM, query_pre_attn_scalar=20),
+    "gemma3-embedding": gemma3(
+        Gemma3TextModel, query_pre_attn_scalar=12, use_bidirectional_attention=True),
+    "gpt-neox": gpt_neox(),
+    "gpt-neox-older": gpt_neox(use_parallel_residual=False),
+    "phi3": phi3(POSITIONS - GREEDY),
+    "phi3-older": phi3(12),
 }
 STORED = {
     "llama-linear": torch.float16,
@@ -138,6 +209,8 @@ def randomize(model, tokenizer, seed, stored):
                 value = 1 + 0.2 * noise
             elif name.endswith("bias"):
                 value = 0.2 * noise
+            elif "embed_tokens" in name and model.config.model_type == "gemma3_text":
+                value = 0.1 * noise  # is multiplied with the root of the width
             elif "embed" in name or ".wte" in name or ".wpe" in name:
                 value = 0.5 * noise
             else:
@@ -179,6 +252,12 @@ def edit_config(folder, edit):
 def as_older(config):
     """As folders had it before transformers 5 and before some of the settings were there."""
     scaling = config.pop("rope_parameters")
+    if "full_attention" in scaling:
+        return as_older_by_layer(config, scaling)
+    if config["model_type"] == "gpt_neox":
+        config["rotary_emb_base"] = scaling["rope_theta"]
+        config["rotary_pct"] = scaling["partial_rotary_factor"]
+        return config
     config["rope_theta"] = scaling.pop("rope_theta")
     config["rope_scaling"] = {"type": scaling.pop("rope_type")} | scaling
     config["torch_dtype"] = config.pop("dtype")
@@ -186,6 +265,21 @@ def as_older(config):
     for later in ("head_dim", "attention_bias", "attention_dropout", "mlp_bias"):
         config.pop(later, None)
     return config
+
+
+def as_older_by_layer(config, scaling):
+    """Where local layers have positions of their own."""
+    every = config.pop("layer_types").index("full_attention", 1)
+    local, full = scaling["sliding_attention"], scaling["full_attention"]
+    if config["model_type"] == "modernbert":
+        more = dict(
+            global_rope_theta=full["rope_theta"], local_rope_theta=local["rope_theta"],
+            global_attn_every_n_layers=every)
+    else:
+        more = dict(
+            rope_theta=full["rope_theta"], rope_local_base_freq=local["rope_theta"], sliding_window_pattern=every + 1,
+            rope_scaling=dict(rope_type=full["rope_type"], factor=full["factor"]))
+    return config | more
 
 
 def as_hub_gpt2(config):
@@ -267,6 +361,7 @@ def make(name, kind, config, tokenizer):
     randomize(model, tokenizer, seed, stored)
     while is_decoder(kind) and not suits(model, ids, tokenizer):
         seed += 1
+        assert seed < 500, f"{name}: no seed suits"
         randomize(model, tokenizer, seed, stored)
     before, _ = expected(model, ids, tokenizer)
     folder = save(name, model, tokenizer, stored)
@@ -285,5 +380,5 @@ def make(name, kind, config, tokenizer):
 torch.set_num_threads(1)
 torch.set_grad_enabled(False)
 transformers.utils.logging.disable_progress_bar()
-for name, model in MODELS.items():
-    make(name, *model)
+for name in sys.argv[1:] or MODELS:
+    make(name, *MODELS[name])

@@ -1,5 +1,6 @@
 """Tiny tokenizers of the kinds that real models have, trained on a few sentences."""
 
+import math
 from collections import Counter
 
 from tokenizers import (
@@ -127,4 +128,31 @@ def word_piece():
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1",
         special_tokens=[(token, vocabulary[token]) for token in ("[CLS]", "[SEP]")])
+    return tokenizer
+
+
+def unigram():
+    """A Unigram model as that of XLM-RoBERTa is converted from SentencePiece; chosen here, as above."""
+    tokenizer = Tokenizer(models.Unigram([]))
+    tokenizer.normalizer = normalizers.NFKC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(prepend_scheme="always")])
+    counts = Counter()
+    for sentence in SENTENCES:
+        for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(tokenizer.normalizer.normalize_str(sentence)):
+            for begin in range(len(word)):
+                for end in range(begin + 1, len(word) + 1):
+                    counts[word[begin:end]] += 1
+    characters = sorted(piece for piece in counts if len(piece) == 1)
+    longer = sorted((p for p in counts if len(p) > 1), key=lambda p: (-counts[p] * len(p), p))[: 290 - len(characters)]
+    total = sum(counts[piece] for piece in characters + longer)
+    specials = ["<s>", "<pad>", "</s>", "<unk>"]
+    pieces = [(special, 0.0) for special in specials]
+    pieces += [(piece, math.log(counts[piece] / total)) for piece in longer + characters]
+    pieces.append(("<mask>", 0.0))
+    tokenizer.model = models.Unigram(pieces, unk_id=3)
+    tokenizer.add_special_tokens(specials + [AddedToken("<mask>", lstrip=True, special=True)])
+    tokenizer.decoder = decoders.Metaspace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
     return tokenizer
