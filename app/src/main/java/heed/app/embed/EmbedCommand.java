@@ -118,6 +118,7 @@ public final class EmbedCommand implements Callable<Integer> {
                                         given.size(),
                                         spec.commandLine().getErr())
                                 : Progress.none()) {
+            ModelOption.note(bert, spec.commandLine().getErr());
             return embed(new TextEmbedder(bert), given, progress);
         }
     }

@@ -32,9 +32,16 @@ public final class ModelOption {
     /**
      * Opens it.
      *
-     * @param err gets the progress of a download
+     * @param err gets the progress of a download, and what there is to say of the model
      */
     public PretrainedModel open(PrintWriter err) throws IOException {
-        return PretrainedModel.open(find(err));
+        PretrainedModel opened = PretrainedModel.open(find(err));
+        note(opened, err);
+        return opened;
+    }
+
+    /** Tells what there is to say of a model. */
+    public static void note(PretrainedModel opened, PrintWriter err) {
+        opened.note().ifPresent(err::println);
     }
 }

@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  * A trained BERT, RoBERTa or DistilBERT with its tokenizer.
  *
  * @param name what it was opened by
+ * @param quantized whether its file keeps the weights in 8 bits, which are read as floats
  */
-public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
+public record PretrainedBert(String name, Bert model, Tokenizer tokenizer, boolean quantized)
         implements PretrainedModel {
     /** The name of the model that is always there: all-MiniLM-L6-v2, 6 layers × 12 heads. */
     public static final String MINILM = "minilm";
@@ -64,7 +65,8 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
                     () ->
                             Tokenizer.read(
                                     new ByteArrayInputStream(resource(MINILM_TOKENIZER)),
-                                    MINILM_TOKENIZER));
+                                    MINILM_TOKENIZER),
+                    false);
         }
         if (name.equals(PretrainedDecoder.SHAKESPEARE)) {
             throw decoder(name);
@@ -76,19 +78,25 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
         if (isModelFolder(path)) {
             ModelFolder folder = ModelFolder.of(path);
             return open(
-                    name, () -> BertConfigs.open(folder), () -> Tokenizer.open(folder.tokenizer()));
+                    name,
+                    () -> BertConfigs.open(folder),
+                    () -> Tokenizer.open(folder.tokenizer()),
+                    false);
         }
         Path file = Files.isDirectory(path) ? onnxFileIn(path) : path;
         Path tokenizer = tokenizerBeside(file);
+        OnnxFile onnx = OnnxFile.open(file);
         return open(
                 name,
-                () -> BertConfigs.of(OnnxFile.open(file), ConfigFile.beside(file)),
-                () -> Tokenizer.open(tokenizer));
+                () -> BertConfigs.of(onnx, ConfigFile.beside(file)),
+                () -> Tokenizer.open(tokenizer),
+                onnx.isQuantized());
     }
 
     /** The tokenizer is opened, and attention compiled, while the weights are read. */
     private static PretrainedBert open(
-            String name, Source<Bert> models, Source<Tokenizer> tokenizers) throws IOException {
+            String name, Source<Bert> models, Source<Tokenizer> tokenizers, boolean quantized)
+            throws IOException {
         VectorModule.require();
         Thread.ofPlatform().name("heed-warm-up").daemon().start(Attention::warmUp);
         CompletableFuture<Tokenizer> tokenizer =
@@ -108,7 +116,7 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
             throw e;
         }
         try {
-            return new PretrainedBert(name, model, tokenizer.join());
+            return new PretrainedBert(name, model, tokenizer.join(), quantized);
         } catch (CompletionException e) {
             if (e.getCause() instanceof IOException cause) {
                 throw cause;
@@ -204,6 +212,15 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer)
         }
         throw new CheckpointException(
                 "there is no %s beside %s".formatted(ModelFolder.TOKENIZER, file));
+    }
+
+    @Override
+    public Optional<String> note() {
+        return quantized
+                ? Optional.of(
+                        "%s is quantised to 8 bits: its weights are read as floats, vectors differ a little from ONNX Runtime's"
+                                .formatted(name))
+                : Optional.empty();
     }
 
     @Override
