@@ -204,14 +204,20 @@ public record PretrainedBert(String name, Bert model, Tokenizer tokenizer, boole
 
     private static Path tokenizerBeside(Path file) throws CheckpointException {
         String stem = String.valueOf(file.getFileName()).replaceFirst("\\.onnx$", "");
-        for (String name : List.of(stem + "-" + ModelFolder.TOKENIZER, ModelFolder.TOKENIZER)) {
-            Path candidate = file.resolveSibling(name);
-            if (Files.isRegularFile(candidate)) {
-                return candidate;
-            }
-        }
-        throw new CheckpointException(
-                "there is no %s beside %s".formatted(ModelFolder.TOKENIZER, file));
+        Path own = file.resolveSibling(stem + "-" + ModelFolder.TOKENIZER);
+        return Files.isRegularFile(own)
+                ? own
+                : ModelFolder.tokenizerIn(file.resolveSibling(""))
+                        .orElseThrow(
+                                () ->
+                                        new CheckpointException(
+                                                "there is no %s, no %s, and no %s with %s beside %s"
+                                                        .formatted(
+                                                                ModelFolder.TOKENIZER,
+                                                                ModelFolder.WORD_PIECES,
+                                                                ModelFolder.VOCABULARY,
+                                                                ModelFolder.MERGES,
+                                                                file)));
     }
 
     @Override

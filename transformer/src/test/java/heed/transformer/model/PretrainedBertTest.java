@@ -131,7 +131,9 @@ final class PretrainedBertTest {
     void refusesAModelWithoutATokenizer() throws IOException {
         Path file = write("tiny.onnx", TinyBert.model(VOCABULARY).build().toByteArray());
 
-        assertRefused(file.toString(), "there is no tokenizer.json beside");
+        assertRefused(
+                file.toString(),
+                "there is no tokenizer.json, no vocab.txt, and no vocab.json with merges.txt beside");
     }
 
     @Test
