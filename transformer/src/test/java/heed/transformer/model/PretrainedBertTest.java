@@ -67,6 +67,19 @@ final class PretrainedBertTest {
     }
 
     @Test
+    void opensAFileWithAVocabularyBesideIt() throws IOException {
+        Path file = write("tiny.onnx", TinyBert.model(VOCABULARY).build().toByteArray());
+        write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\nthe\ncat\n".getBytes(UTF_8));
+
+        for (Path path : List.of(file, folder)) {
+            try (PretrainedBert bert = PretrainedBert.open(path.toString())) {
+                assertThat(bert.tokenizer().encode("The cat").ids()).containsExactly(1, 3, 4, 2);
+                assertThat(bert.note()).isEmpty();
+            }
+        }
+    }
+
+    @Test
     void takesTheHeadsFromTheConfigurationWhereTheGraphHasNone() throws IOException {
         write("tiny.onnx", withoutReshape().toByteArray());
         write("tokenizer.json", tokenizer);
