@@ -223,7 +223,7 @@ final class VocabularyTokenizer {
     private int add(Token token) {
         int id = ids.computeIfAbsent(token.content(), _ -> next);
         next = Math.max(next, id + 1);
-        added.putIfAbsent(id, token);
+        added.merge(id, token, (known, now) -> known.special() ? known : now);
         return id;
     }
 

@@ -10,18 +10,23 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import heed.transformer.checkpoint.OnnxFile;
 import heed.transformer.layer.AttentionProbe;
+import heed.transformer.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Real encoders against ONNX Runtime: all {@code .onnx} files of the folder that {@code
@@ -90,6 +95,29 @@ final class OnnxModelsTest {
             assertThat(cosine).isGreaterThan(0.99);
         } else {
             assertThat(difference).isLessThan(1e-5);
+        }
+    }
+
+    /** The vocabulary alone, as a {@code vocab.txt}, makes the tokenizer that it is taken from. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void theVocabularyIsEnoughOfATokenizer(Path file, @TempDir Path folder) throws IOException {
+        String stem = file.getFileName().toString().replace(".onnx", "");
+        Path json = file.resolveSibling(stem + "-tokenizer.json");
+        JsonNode vocabulary =
+                JsonMapper.shared().readTree(json).required("model").required("vocab");
+        List<String> words =
+                vocabulary.properties().stream()
+                        .sorted(Comparator.comparingInt(entry -> entry.getValue().intValue()))
+                        .map(Map.Entry::getKey)
+                        .toList();
+        Path text = Files.write(folder.resolve("vocab.txt"), words);
+        try (Tokenizer whole = Tokenizer.open(json);
+                Tokenizer made = Tokenizer.open(text)) {
+            for (String each : TEXTS) {
+                assertThat(made.encode(each)).isEqualTo(whole.encode(each));
+                assertThat(made.encode(each, "b")).isEqualTo(whole.encode(each, "b"));
+            }
         }
     }
 

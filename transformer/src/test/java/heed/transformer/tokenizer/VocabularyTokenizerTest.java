@@ -64,6 +64,7 @@ final class VocabularyTokenizerTest {
 
             assertThat(tokens.ids()).containsExactly(6, 9, 8, 10);
             assertThat(tokenizer.decode(10)).isEmpty();
+            assertThat(tokenizer.decode(9)).isEmpty();
             assertThat(tokenizer.decode(8)).isEqualTo("<one>");
         }
     }
