@@ -5,8 +5,9 @@
 texts.txt holds texts of ten scripts, a line each; those that a line cannot hold, and others that are
 seldom met, are in MORE below. All tokenizers are trained on them:
 
-- vocab.txt: WordPiece; vocab.json and merges.txt: byte-level BPE. Which tokenizer they make depends
-  on the files beside them, which golden.json.gz names: what transformers makes of such folders;
+- vocab.txt: WordPiece, kept if it is there, for its trainer breaks ties by chance; vocab.json
+  and merges.txt: byte-level BPE. Which tokenizer they make depends on the files beside them, which
+  golden.json.gz names: what transformers makes of such folders;
 - unigram.json: a tokenizer.json as XLM-RoBERTa's, trained by sentencepiece, with a small table of
   its own for the Precompiled normalizer: what the tokenizers library makes of it;
 - gemma.json: a tokenizer.json as Gemma's, a SentencePiece BPE that spells in bytes what it does not
@@ -77,7 +78,7 @@ def of_folder(kind, name, vocabulary, files):
         return golden(name, vocabulary, files, tokenizer.backend_tokenizer)
 
 
-def word_piece():
+def train_word_piece():
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -88,6 +89,11 @@ def word_piece():
     vocabulary = tokenizer.get_vocab()
     tokens = sorted(vocabulary, key=vocabulary.get)
     (HERE / "vocab.txt").write_text("".join(token + "\n" for token in tokens), encoding="utf-8")
+
+
+def word_piece():
+    if not (HERE / "vocab.txt").exists():
+        train_word_piece()
     config, files = "tokenizer_config.json", ["vocab.txt"]
     cased = {"do_lower_case": False, "tokenizer_class": "BertTokenizer"}
     odd = {"do_lower_case": True, "strip_accents": False, "tokenize_chinese_chars": False, "cls_token": "<s>",
