@@ -147,6 +147,7 @@ public final class EmbedCommand implements Callable<Integer> {
                         model.name(), embedder.pooling().getFirst().setting());
                 err.flush();
             }
+            ModelOption.note(embedder.note(), err);
             String before = promptOf(embedder);
             try (Progress progress =
                     shown ? Progress.bar("embed", " texts", given.size(), err) : Progress.none()) {

@@ -4,6 +4,7 @@ import heed.transformer.model.PretrainedEncoder;
 import heed.transformer.model.PretrainedModel;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The option {@code --model} where any model will do, and one is always there. */
@@ -32,9 +33,17 @@ public final class ModelOption {
     /**
      * Opens it.
      *
-     * @param err gets the progress of a download
+     * @param err gets the progress of a download, and what there is to say of the model
      */
     public PretrainedModel open(PrintWriter err) throws IOException {
-        return PretrainedModel.open(find(err));
+        PretrainedModel opened = PretrainedModel.open(find(err));
+        note(opened.note(), err);
+        return opened;
+    }
+
+    /** Tells what there is to say of a model. */
+    public static void note(Optional<String> note, PrintWriter err) {
+        note.ifPresent(err::println);
+        err.flush();
     }
 }

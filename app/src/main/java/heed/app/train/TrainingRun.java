@@ -121,7 +121,10 @@ record TrainingRun(Path folder, Trainer trainer, Tokenizer tokenizer) {
         requireSame(begun, config, options.config(config), "positions");
         checkUntied(begun, checkpoint.run().tied(), options);
         checkMemory(config, settings);
-        Tokenizer tokenizer = Tokenizer.open(folder.resolve(ModelFolder.TOKENIZER));
+        Tokenizer tokenizer =
+                Tokenizer.open(
+                        ModelFolder.tokenizerIn(folder)
+                                .orElse(folder.resolve(ModelFolder.TOKENIZER)));
         TokenDataset dataset = dataset(tokenizer, TextSource.file(file), settings);
         return new TrainingRun(folder, checkpoint.resume(dataset), tokenizer);
     }

@@ -100,6 +100,23 @@ class EmbedCommandTest {
     }
 
     @Test
+    void aQuantisedModelIsSaidToBeOne() throws IOException {
+        Files.copy(GOLDEN.resolve("bert/tokenizer.json"), folder.resolve("int8-tokenizer.json"));
+        Path model = folder.resolve("int8.onnx");
+        Files.copy(GOLDEN.resolveSibling("model").resolve("int8.onnx"), model);
+
+        Run run = embed(List.of("short"), "--model", model.toString());
+
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(run.err())
+                .isEqualToIgnoringNewLines(
+                        model
+                                + " is quantised to 8 bits: its weights are read as floats,"
+                                + " vectors differ a little from ONNX Runtime's");
+        assertThat(run.out()).hasLineCount(1);
+    }
+
+    @Test
     void aJsonLineHoldsEachTextAndItsVectorInOrder() {
         Run run = embed(TEXTS);
 

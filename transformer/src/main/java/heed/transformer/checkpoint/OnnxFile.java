@@ -1,13 +1,12 @@
 package heed.transformer.checkpoint;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,10 +30,18 @@ import org.jspecify.annotations.Nullable;
  * onnx::MatMul_787}. It is found through the graph instead: the bias {@code x.bias} is an input of
  * an {@code Add}, whose other input comes from a {@code MatMul}, whose second input is the weight.
  * It is given the name {@code x.weight} and has shape {@code [in, out]}.
+ *
+ * <p>ONNX Runtime's dynamic quantisation keeps weights in 8 bits and multiplies them with what it
+ * quantises as it comes: {@code MatMulInteger → Cast → Mul} by the scales {@code → Add}. Such
+ * weights are read as the floats that they stand for, under the same names; an embedding {@code
+ * x_quantized}, which a {@code DequantizeLinear} follows on, is called {@code x}.
  */
 public final class OnnxFile {
+    private static final String QUANTIZED = "_quantized";
+
     private final String source;
     private final GraphProto graph;
+    private final OnnxTensors tensors;
     private final Map<String, TensorProto> initializers = new HashMap<>();
     private final Map<String, NodeProto> producers = new HashMap<>();
     private final Map<String, List<NodeProto>> consumers = new HashMap<>();
@@ -41,6 +49,7 @@ public final class OnnxFile {
     private OnnxFile(String source, ModelProto model) throws CheckpointException {
         this.source = source;
         this.graph = model.getGraph();
+        this.tensors = new OnnxTensors(source);
         if (graph.getInitializerCount() == 0) {
             throw new CheckpointException(
                     "%s is not an ONNX model with weights: it has no initializers"
@@ -98,17 +107,28 @@ public final class OnnxFile {
         return source;
     }
 
+    /**
+     * Whether it was quantised to 8 bits. Its weights as floats do not give what ONNX Runtime makes
+     * of it, which rounds what they are multiplied with, too.
+     */
+    public boolean isQuantized() {
+        return graph.getNodeList().stream()
+                .anyMatch(node -> is(node, "MatMulInteger") || is(node, "DequantizeLinear"));
+    }
+
     /** Its weights: those with a name under it, those of linear layers under that of their bias. */
     public Weights weights() {
         Map<String, Weights.TensorReader> readers = new HashMap<>();
         for (TensorProto tensor : initializers.values()) {
-            String name = tensor.getName();
-            readers.put(name, () -> tensor(tensor));
-            if (name.endsWith(".bias")) {
+            readers.put(tensor.getName(), () -> tensors.floats(tensor));
+        }
+        for (String name : initializers.keySet()) {
+            if (name.endsWith(QUANTIZED)) {
+                String whole = name.substring(0, name.length() - QUANTIZED.length());
+                embedding(name, whole).ifPresent(found -> readers.putIfAbsent(whole, found));
+            } else if (name.endsWith(".bias")) {
                 String weight = name.substring(0, name.length() - "bias".length()) + "weight";
-                if (!initializers.containsKey(weight)) {
-                    linearWeight(name).ifPresent(found -> readers.put(weight, () -> tensor(found)));
-                }
+                linearWeight(name, weight).ifPresent(found -> readers.putIfAbsent(weight, found));
             }
         }
         return new Weights(source, readers).with(Weights.Layout.IN_OUT);
@@ -116,40 +136,133 @@ public final class OnnxFile {
 
     /**
      * The number of heads that the graph splits a linear layer's output into: that of the constants
-     * {@code [·, ·, heads, d]} in the {@code Reshape} that follows on it. Empty if there is no such
-     * number.
+     * {@code [·, ·, heads, d]} in the {@code Reshape} that follows on it, or, where they are {@code
+     * [·, ·, -1, d]}, the length of the bias by d. Empty if there is no such number.
      *
      * @param bias the name of the layer's bias
      */
     public OptionalInt headsBehind(String bias) {
-        return using(bias, "Add")
-                .flatMap(add -> using(output(add), "Reshape"))
-                .map(reshape -> input(reshape, 1))
-                .map(this::headsOfShape)
-                .orElse(OptionalInt.empty());
-    }
-
-    /** The third of four dimensions, which are one constant or put together from four. */
-    private OptionalInt headsOfShape(String shape) {
-        NodeProto producer = producers.get(shape);
-        long[] heads =
-                producer != null && is(producer, "Concat")
-                        ? integers(input(producer, 2))
-                        : Arrays.stream(integers(shape)).skip(2).limit(1).toArray();
-        return heads.length == 1 && heads[0] > 0 && heads[0] <= Integer.MAX_VALUE
-                ? OptionalInt.of((int) heads[0])
+        long[] dimensions =
+                using(bias, "Add")
+                        .flatMap(add -> using(output(add), "Reshape"))
+                        .map(reshape -> input(reshape, 1))
+                        .map(this::headsAndWidth)
+                        .orElse(new long[0]);
+        long heads = dimensions.length > 0 ? dimensions[0] : 0;
+        TensorProto stored = initializers.get(bias);
+        if (heads == -1 && dimensions.length == 2 && stored != null && dimensions[1] > 0) {
+            long width = stored.getDimsCount() == 1 ? stored.getDims(0) : 0;
+            heads = width % dimensions[1] == 0 ? width / dimensions[1] : 0;
+        }
+        return heads > 0 && heads <= Integer.MAX_VALUE
+                ? OptionalInt.of((int) heads)
                 : OptionalInt.empty();
     }
 
-    private Optional<TensorProto> linearWeight(String bias) {
-        return using(bias, "Add")
+    /** The third and the fourth dimension, of one constant or put together from four. */
+    private long[] headsAndWidth(String shape) {
+        NodeProto producer = producers.get(shape);
+        return producer != null && is(producer, "Concat")
+                ? Stream.of(2, 3)
+                        .flatMapToLong(i -> Arrays.stream(integers(input(producer, i))))
+                        .toArray()
+                : Arrays.stream(integers(shape)).skip(2).limit(2).toArray();
+    }
+
+    private Optional<Weights.TensorReader> linearWeight(String bias, String weight) {
+        return using(bias, "Add").stream()
+                .flatMap(this::inputs)
                 .flatMap(
-                        add ->
-                                add.getInputList().stream()
-                                        .map(producers::get)
-                                        .filter(node -> is(node, "MatMul"))
-                                        .findFirst())
-                .map(product -> initializers.get(input(product, 1)));
+                        node ->
+                                switch (node.getOpType()) {
+                                    case "MatMul" -> factor(input(node, 1), weight).stream();
+                                    case "Mul" -> integerFactor(node, weight).stream();
+                                    default -> Stream.empty();
+                                })
+                .findFirst();
+    }
+
+    /** What a float product multiplies with. */
+    private Optional<Weights.TensorReader> factor(String value, String weight) {
+        TensorProto stored = initializers.get(value);
+        if (stored != null) {
+            return Optional.of(() -> tensors.floats(stored));
+        }
+        NodeProto producer = producers.get(value);
+        return producer != null && is(producer, "DequantizeLinear")
+                ? dequantized(input(producer, 0), producer, weight, axis(producer))
+                : Optional.empty();
+    }
+
+    /**
+     * What an integer product multiplies with: {@code Mul(Cast(MatMulInteger(x, q, zero, zero)),
+     * Mul(scale, scales))}.
+     */
+    private Optional<Weights.TensorReader> integerFactor(NodeProto scaled, String weight) {
+        Optional<NodeProto> product =
+                inputs(scaled)
+                        .filter(node -> is(node, "Cast"))
+                        .flatMap(this::inputs)
+                        .filter(node -> is(node, "MatMulInteger"))
+                        .findFirst();
+        Optional<TensorProto> scales =
+                inputs(scaled)
+                        .filter(node -> is(node, "Mul"))
+                        .flatMap(node -> node.getInputList().stream())
+                        .filter(initializers::containsKey)
+                        .map(initializers::get)
+                        .findFirst();
+        if (product.isEmpty() || scales.isEmpty()) {
+            return Optional.empty();
+        }
+        return dequantized(
+                input(product.get(), 1), scales.get(), input(product.get(), 3), weight, -1);
+    }
+
+    /** A tensor of which rows are gathered, then dequantised, or the other way round. */
+    private Optional<Weights.TensorReader> embedding(String name, String whole) {
+        Optional<NodeProto> gathered =
+                using(name, "Gather").flatMap(gather -> using(output(gather), "DequantizeLinear"));
+        return gathered.isPresent()
+                ? dequantized(name, gathered.get(), whole, -1)
+                : using(name, "DequantizeLinear")
+                        .flatMap(node -> dequantized(name, node, whole, axis(node)));
+    }
+
+    private Optional<Weights.TensorReader> dequantized(
+            String values, NodeProto dequantizing, String name, long axis) {
+        TensorProto scales = initializers.get(input(dequantizing, 1));
+        return scales == null
+                ? Optional.empty()
+                : dequantized(values, scales, input(dequantizing, 2), name, axis);
+    }
+
+    /**
+     * @param zeroPoints the empty name if there are none
+     */
+    private Optional<Weights.TensorReader> dequantized(
+            String values, TensorProto scales, String zeroPoints, String name, long axis) {
+        TensorProto stored = initializers.get(values);
+        TensorProto zeros = initializers.get(zeroPoints);
+        if (stored == null || (zeros == null && !zeroPoints.isEmpty())) {
+            return Optional.empty();
+        }
+        OnnxTensors.Quantized quantized = new OnnxTensors.Quantized(stored, scales, zeros, axis);
+        return Optional.of(() -> tensors.floats(name, quantized));
+    }
+
+    /** The dimension that has a scale for each index. */
+    private static long axis(NodeProto dequantizing) {
+        return dequantizing.getAttributeList().stream()
+                .filter(attribute -> attribute.getName().equals("axis"))
+                .mapToLong(AttributeProto::getI)
+                .findFirst()
+                .orElse(1);
+    }
+
+    /** The nodes that a node's inputs come from. */
+    private Stream<NodeProto> inputs(NodeProto node) {
+        return node.getInputList().stream().filter(producers::containsKey).map(producers::get);
     }
 
     private Optional<NodeProto> using(String value, String operator) {
@@ -189,51 +302,5 @@ public final class OnnxFile {
         long[] integers = new long[raw.remaining()];
         raw.get(integers);
         return integers;
-    }
-
-    private StoredTensor tensor(TensorProto tensor) throws CheckpointException {
-        if (tensor.getDataType() != TensorProto.DataType.FLOAT.getNumber()) {
-            TensorProto.DataType type = TensorProto.DataType.forNumber(tensor.getDataType());
-            throw new CheckpointException(
-                    "%s: tensor %s is not of float32, but of ONNX type %s"
-                            .formatted(
-                                    source,
-                                    tensor.getName(),
-                                    type == null ? tensor.getDataType() : type));
-        }
-        if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
-            throw new CheckpointException(
-                    "%s: tensor %s lies in another file: save the model as one file"
-                            .formatted(source, tensor.getName()));
-        }
-        long elements = 1;
-        List<Integer> shape = new ArrayList<>();
-        for (long dimension : tensor.getDimsList()) {
-            if (dimension < 0
-                    || dimension > Integer.MAX_VALUE
-                    || elements * dimension > Integer.MAX_VALUE) {
-                throw new CheckpointException(
-                        "%s: tensor %s has impossible dimensions %s"
-                                .formatted(source, tensor.getName(), tensor.getDimsList()));
-            }
-            elements *= dimension;
-            shape.add((int) dimension);
-        }
-        ByteString raw = tensor.getRawData();
-        if (raw.size() != elements * Float.BYTES) {
-            throw new CheckpointException(
-                    "%s: tensor %s of shape %s should have %d bytes, not %d"
-                            .formatted(
-                                    source,
-                                    tensor.getName(),
-                                    shape,
-                                    elements * Float.BYTES,
-                                    raw.size()));
-        }
-        return new StoredTensor(
-                tensor.getName(),
-                shape,
-                ElementType.F32,
-                MemorySegment.ofBuffer(raw.asReadOnlyByteBuffer()));
     }
 }

@@ -11,7 +11,7 @@ import java.util.List;
  * @param shape its dimensions, the one whose elements are neighbours last
  * @param type how its elements are kept; a row, which is the last dimension, is whole blocks
  * @param data its blocks, row-major: memory of the mapped file, shared, not copied, not to be
- *     written
+ *     written; or floats that were made of what the file holds
  */
 public record StoredTensor(String name, List<Integer> shape, ElementType type, MemorySegment data) {
     /** Blocks that are decoded at a time; what is taken from the file for it fits the L1 cache. */

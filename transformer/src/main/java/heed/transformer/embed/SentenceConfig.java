@@ -148,7 +148,7 @@ record SentenceConfig(
     private static VectorStep dense(Path folder) throws IOException {
         return VectorStep.Dense.of(
                 JsonConfig.read(folder.resolve(ModelFolder.CONFIG)),
-                SafetensorsFile.open(folder.resolve(ModelFolder.SINGLE)).weights());
+                SafetensorsFile.open(ModelFolder.weightsIn(folder)).weights());
     }
 
     /**

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.IntConsumer;
@@ -161,6 +162,11 @@ public final class TextEmbedder implements AutoCloseable {
     /** What the model was opened by. */
     public String name() {
         return model.name();
+    }
+
+    /** A line that whoever uses the model should read, if there is something to say. */
+    public Optional<String> note() {
+        return model.note();
     }
 
     /** Numbers in a vector. */

@@ -35,6 +35,14 @@ public final class ModelHub {
                     "generation_config.json",
                     "special_tokens_map.json");
 
+    /** What a model needs that has no tokenizer.json, as far as it is there. */
+    private static final List<String> VOCABULARY =
+            List.of(
+                    ModelFolder.WORD_PIECES,
+                    ModelFolder.VOCABULARY,
+                    ModelFolder.MERGES,
+                    "added_tokens.json");
+
     private final Path cache;
     private final HubClient client;
 
@@ -179,6 +187,9 @@ public final class ModelHub {
             wanted.add(file);
         } else if (there.contains(ModelFolder.SINGLE) || there.contains(ModelFolder.INDEX)) {
             SMALL.stream().filter(there::contains).forEach(wanted::add);
+            if (!there.contains(ModelFolder.TOKENIZER)) {
+                VOCABULARY.stream().filter(there::contains).forEach(wanted::add);
+            }
             wanted.addAll(weights(name, model, commit, there, listener));
         } else {
             wanted.add(onlyGguf(name, there));

@@ -55,7 +55,11 @@ public final class Encoders {
             Weights weights = body(folder.openWeights().weights());
             return switch (type) {
                 case "bert" ->
-                        new Bert(BertConfigs.bert(json), weights.under(TensorNames.ORIGINAL_BERT));
+                        new Bert(
+                                BertConfigs.bert(json),
+                                weights.has("embeddings.LayerNorm.gamma")
+                                        ? weights.under(TensorNames.ORIGINAL_BERT)
+                                        : weights);
                 case "distilbert" ->
                         new Bert(
                                 BertConfigs.distilBert(json),

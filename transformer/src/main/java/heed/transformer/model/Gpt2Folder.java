@@ -32,8 +32,9 @@ public final class Gpt2Folder {
                     TOKENIZER_CONFIG,
                     "generation_config.json",
                     "special_tokens_map.json",
-                    "vocab.json",
-                    "merges.txt");
+                    "added_tokens.json",
+                    ModelFolder.VOCABULARY,
+                    ModelFolder.MERGES);
 
     /**
      * A model that is to be trained further.

@@ -31,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  * A trained encoder with its tokenizer.
  *
  * @param name what it was opened by
+ * @param quantized whether its file keeps the weights in 8 bits, which are read as floats
  */
-public record PretrainedEncoder(String name, Encoder model, Tokenizer tokenizer)
+public record PretrainedEncoder(String name, Encoder model, Tokenizer tokenizer, boolean quantized)
         implements PretrainedModel {
     /** The name of the model that is always there: all-MiniLM-L6-v2, 6 layers × 12 heads. */
     public static final String MINILM = "minilm";
@@ -65,7 +66,8 @@ public record PretrainedEncoder(String name, Encoder model, Tokenizer tokenizer)
                     () ->
                             Tokenizer.read(
                                     new ByteArrayInputStream(resource(MINILM_TOKENIZER)),
-                                    MINILM_TOKENIZER));
+                                    MINILM_TOKENIZER),
+                    false);
         }
         if (name.equals(PretrainedDecoder.SHAKESPEARE)) {
             throw decoder(name);
@@ -76,24 +78,30 @@ public record PretrainedEncoder(String name, Encoder model, Tokenizer tokenizer)
             if (!Encoders.reads(file)) {
                 throw decoder(name);
             }
-            return open(name, () -> Encoders.open(file), () -> Tokenizer.of(file));
+            return open(name, () -> Encoders.open(file), () -> Tokenizer.of(file), false);
         }
         if (isModelFolder(path)) {
             ModelFolder folder = ModelFolder.of(path);
             return open(
-                    name, () -> Encoders.open(folder), () -> Tokenizer.open(folder.tokenizer()));
+                    name,
+                    () -> Encoders.open(folder),
+                    () -> Tokenizer.open(folder.tokenizer()),
+                    false);
         }
         Path file = Files.isDirectory(path) ? onnxFileIn(path) : path;
         Path tokenizer = tokenizerBeside(file);
+        OnnxFile onnx = OnnxFile.open(file);
         return open(
                 name,
-                () -> BertConfigs.of(OnnxFile.open(file), ConfigFile.beside(file)),
-                () -> Tokenizer.open(tokenizer));
+                () -> BertConfigs.of(onnx, ConfigFile.beside(file)),
+                () -> Tokenizer.open(tokenizer),
+                onnx.isQuantized());
     }
 
     /** The tokenizer is opened, and attention compiled, while the weights are read. */
     private static PretrainedEncoder open(
-            String name, Source<Encoder> models, Source<Tokenizer> tokenizers) throws IOException {
+            String name, Source<Encoder> models, Source<Tokenizer> tokenizers, boolean quantized)
+            throws IOException {
         VectorModule.require();
         Thread.ofPlatform().name("heed-warm-up").daemon().start(Attention::warmUp);
         CompletableFuture<Tokenizer> tokenizer =
@@ -113,7 +121,7 @@ public record PretrainedEncoder(String name, Encoder model, Tokenizer tokenizer)
             throw e;
         }
         try {
-            return new PretrainedEncoder(name, model, tokenizer.join());
+            return new PretrainedEncoder(name, model, tokenizer.join(), quantized);
         } catch (CompletionException e) {
             if (e.getCause() instanceof IOException cause) {
                 throw cause;
@@ -201,14 +209,29 @@ public record PretrainedEncoder(String name, Encoder model, Tokenizer tokenizer)
 
     private static Path tokenizerBeside(Path file) throws CheckpointException {
         String stem = String.valueOf(file.getFileName()).replaceFirst("\\.onnx$", "");
-        for (String name : List.of(stem + "-" + ModelFolder.TOKENIZER, ModelFolder.TOKENIZER)) {
-            Path candidate = file.resolveSibling(name);
-            if (Files.isRegularFile(candidate)) {
-                return candidate;
-            }
-        }
-        throw new CheckpointException(
-                "there is no %s beside %s".formatted(ModelFolder.TOKENIZER, file));
+        Path own = file.resolveSibling(stem + "-" + ModelFolder.TOKENIZER);
+        return Files.isRegularFile(own)
+                ? own
+                : ModelFolder.tokenizerIn(file.resolveSibling(""))
+                        .orElseThrow(
+                                () ->
+                                        new CheckpointException(
+                                                "there is no %s, no %s, and no %s with %s beside %s"
+                                                        .formatted(
+                                                                ModelFolder.TOKENIZER,
+                                                                ModelFolder.WORD_PIECES,
+                                                                ModelFolder.VOCABULARY,
+                                                                ModelFolder.MERGES,
+                                                                file)));
+    }
+
+    @Override
+    public Optional<String> note() {
+        return quantized
+                ? Optional.of(
+                        "%s is quantised to 8 bits: its weights are read as floats, vectors differ a little from ONNX Runtime's"
+                                .formatted(name))
+                : Optional.empty();
     }
 
     @Override

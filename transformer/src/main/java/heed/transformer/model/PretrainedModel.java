@@ -63,6 +63,11 @@ public sealed interface PretrainedModel extends AutoCloseable
 
     Tokenizer tokenizer();
 
+    /** A line that whoever uses it should read, if there is something to say. */
+    default Optional<String> note() {
+        return Optional.empty();
+    }
+
     /** The attention of every layer. */
     List<MultiHeadAttention> attention();
 

@@ -6,6 +6,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.GgufFile;
+import heed.transformer.checkpoint.ModelFolder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,8 +21,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A Hugging Face tokenizer, read from its {@code tokenizer.json} or made of what a GGUF file says.
- * Any number of threads may use it.
+ * A Hugging Face tokenizer, read from its {@code tokenizer.json} or made of the vocabulary that a
+ * model has in its place. Any number of threads may use it.
  *
  * <p>Padding and truncation that the file asks for are left out: a text becomes all of its pieces
  * and no more. The names of special tokens in a text, such as {@code [MASK]}, become those tokens.
@@ -49,12 +50,21 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Opens a {@code tokenizer.json}.
+     * Opens a {@code tokenizer.json}; or the vocabulary of a model that has none: a {@code
+     * vocab.txt}, which is WordPiece, or a {@code vocab.json} with its {@code merges.txt} beside
+     * it, which is byte-level BPE. What {@code tokenizer_config.json}, {@code
+     * special_tokens_map.json}, {@code added_tokens.json} and {@code config.json} beside a
+     * vocabulary say is done; where they are silent, what is usual for BERT, RoBERTa, GPT-2 and
+     * their like.
      *
-     * @throws CheckpointException if it is not one
+     * @throws CheckpointException if it is neither, or of a kind that is not known
      * @throws IOException if it cannot be read
      */
     public static Tokenizer open(Path file) throws IOException {
+        if (file.endsWith(ModelFolder.WORD_PIECES) || file.endsWith(ModelFolder.VOCABULARY)) {
+            byte[] json = VocabularyTokenizer.json(file);
+            return read(new ByteArrayInputStream(json), file.toString());
+        }
         try (InputStream stream = Files.newInputStream(file)) {
             return read(stream, file.toString());
         }

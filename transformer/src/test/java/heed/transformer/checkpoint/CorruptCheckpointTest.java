@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import com.sun.management.ThreadMXBean;
 import heed.transformer.testing.TinyBert;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -89,9 +91,21 @@ final class CorruptCheckpointTest {
                 return Everything.read(
                         () -> Everything.of(OnnxFile.of(ByteBuffer.wrap(bytes), "x")));
             }
+        },
+        QUANTIZED_ONNX {
+            @Override
+            byte[] whole() throws IOException {
+                ModelProto model = ModelProto.parseFrom(Golden.bytes("../model/int8.onnx"));
+                return ModelProto.newBuilder().setGraph(model.getGraph()).build().toByteArray();
+            }
+
+            @Override
+            boolean read(byte[] bytes) {
+                return ONNX.read(bytes);
+            }
         };
 
-        abstract byte[] whole();
+        abstract byte[] whole() throws IOException;
 
         /** Whether it was read; the other outcome is to be refused as it should be. */
         abstract boolean read(byte[] bytes);
@@ -99,13 +113,13 @@ final class CorruptCheckpointTest {
 
     @ParameterizedTest
     @EnumSource
-    void isReadWhole(Format format) {
+    void isReadWhole(Format format) throws IOException {
         assertThat(format.read(format.whole())).isTrue();
     }
 
     @ParameterizedTest
     @EnumSource
-    void isRefusedWhereverItIsCutOff(Format format) {
+    void isRefusedWhereverItIsCutOff(Format format) throws IOException {
         byte[] whole = format.whole();
         for (int length = 0; length < whole.length; length += 1 + whole.length / 1000) {
             assertThat(bounded(format, Arrays.copyOf(whole, length))).as("%d", length).isFalse();
@@ -114,7 +128,7 @@ final class CorruptCheckpointTest {
 
     @ParameterizedTest
     @EnumSource
-    void isReadOrRefusedWhateverIsFlipped(Format format) {
+    void isReadOrRefusedWhateverIsFlipped(Format format) throws IOException {
         byte[] whole = format.whole();
         Random random = new Random(1);
         int refused = 0;
@@ -131,7 +145,7 @@ final class CorruptCheckpointTest {
     /** Four or eight bytes anywhere: sooner or later that is every length, count and offset. */
     @ParameterizedTest
     @EnumSource
-    void isReadOrRefusedWhateverIsExtreme(Format format) {
+    void isReadOrRefusedWhateverIsExtreme(Format format) throws IOException {
         byte[] whole = format.whole();
         Random random = new Random(2);
         int refused = 0;
@@ -152,7 +166,7 @@ final class CorruptCheckpointTest {
     /** Every number in the header, replaced by what no tensor has there. */
     @ParameterizedTest
     @MethodSource("numbersOfTheHeader")
-    void isRefusedWhereItsHeaderSaysWhatCannotBe(int start, int end) {
+    void isRefusedWhereItsHeaderSaysWhatCannotBe(int start, int end) throws IOException {
         byte[] whole = Format.SAFETENSORS.whole();
         String text = new String(whole, ISO_8859_1);
         for (String number :
@@ -177,7 +191,7 @@ final class CorruptCheckpointTest {
         }
     }
 
-    private static Stream<Arguments> numbersOfTheHeader() {
+    private static Stream<Arguments> numbersOfTheHeader() throws IOException {
         String header = new String(Format.SAFETENSORS.whole(), 8, (int) headerLength(), ISO_8859_1);
         return Pattern.compile("(?<=[\\[,])\\d+(?=[],])")
                 .matcher(header)
@@ -185,7 +199,7 @@ final class CorruptCheckpointTest {
                 .map(found -> Arguments.of(8 + found.start(), 8 + found.end()));
     }
 
-    private static long headerLength() {
+    private static long headerLength() throws IOException {
         return ByteBuffer.wrap(Format.SAFETENSORS.whole())
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .getLong(0);

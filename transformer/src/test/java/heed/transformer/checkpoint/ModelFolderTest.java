@@ -17,7 +17,9 @@ final class ModelFolderTest {
     void namesWhatIsMissing(@TempDir Path folder) throws IOException {
         assertRefused(() -> ModelFolder.of(folder), folder + " has no config.json");
         Files.createFile(folder.resolve("config.json"));
-        assertRefused(() -> ModelFolder.of(folder), folder + " has no tokenizer.json");
+        assertRefused(
+                () -> ModelFolder.of(folder),
+                folder + " has no tokenizer.json, no vocab.txt, and no vocab.json with merges.txt");
         Files.createFile(folder.resolve("tokenizer.json"));
         assertRefused(
                 () -> ModelFolder.of(folder),
@@ -29,6 +31,42 @@ final class ModelFolderTest {
                 .withMessage(none.toString());
         Path file = folder.resolve("config.json");
         assertRefused(() -> ModelFolder.of(file), file + " is not a folder");
+    }
+
+    @Test
+    void takesAVocabularyWhereThereIsNoTokenizer(@TempDir Path folder) throws IOException {
+        Files.createFile(folder.resolve("config.json"));
+        Files.createFile(folder.resolve("model.safetensors"));
+        Files.createFile(folder.resolve("vocab.json"));
+        assertRefused(() -> ModelFolder.of(folder), "no vocab.json with merges.txt");
+        for (String[] added :
+                new String[][] {
+                    {"merges.txt", "vocab.json"},
+                    {"vocab.txt", "vocab.txt"},
+                    {"tokenizer.json", "tokenizer.json"}
+                }) {
+            Files.createFile(folder.resolve(added[0]));
+            assertThat(ModelFolder.of(folder).tokenizer()).hasFileName(added[1]);
+        }
+    }
+
+    @Test
+    void readsNoPickle(@TempDir Path folder) throws IOException {
+        Files.createFile(folder.resolve("config.json"));
+        Files.createFile(folder.resolve("vocab.txt"));
+        Files.createFile(folder.resolve("pytorch_model.bin.index.json"));
+        assertRefused(
+                () -> ModelFolder.of(folder),
+                folder + " has no model.safetensors but a pytorch_model.bin.index.json");
+        Files.createFile(folder.resolve("pytorch_model.bin"));
+        assertRefused(
+                () -> ModelFolder.of(folder),
+                folder
+                        + " has no model.safetensors but a pytorch_model.bin, which is not read, since"
+                        + " a pickle can run code: take the model's safetensors file, or load it in"
+                        + " Python with transformers and save_pretrained it");
+        Files.createFile(folder.resolve("model.safetensors"));
+        assertThat(ModelFolder.of(folder).weights()).hasFileName("model.safetensors");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class OnnxFileTest {
     private static final int FLOAT = TensorProto.DataType.FLOAT.getNumber();
+    private static final int INT8 = TensorProto.DataType.INT8.getNumber();
+    private static final int UINT8 = TensorProto.DataType.UINT8.getNumber();
 
     @Test
     void namesALinearWeightAfterTheBiasThatIsAddedToItsProduct() throws CheckpointException {
@@ -84,6 +87,135 @@ final class OnnxFileTest {
         graph.addNode(node("Reshape", "split", "sum", "shape"));
 
         assertThat(open(graph).headsBehind("x.bias")).hasValue(12);
+    }
+
+    @Test
+    void dividesTheBiasByTheWidthOfAHeadWhereTheShapeLeavesTheHeadsOpen()
+            throws CheckpointException {
+        GraphProto.Builder graph = GraphProto.newBuilder();
+        graph.addInitializer(tensor("x.bias", 2f, 384));
+        ByteBuffer shape = ByteBuffer.allocate(4 * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        shape.putLong(1).putLong(7).putLong(-1).putLong(32).flip();
+        graph.addInitializer(
+                TensorProto.newBuilder()
+                        .setName("shape")
+                        .setDataType(TensorProto.DataType.INT64.getNumber())
+                        .addDims(4)
+                        .setRawData(ByteString.copyFrom(shape)));
+        graph.addNode(node("Add", "sum", "product", "x.bias"));
+        graph.addNode(node("Reshape", "split", "sum", "shape"));
+
+        assertThat(open(graph).headsBehind("x.bias")).hasValue(12);
+    }
+
+    @Test
+    void readsEightBitsAsTheFloatsThatTheyStandFor() throws CheckpointException {
+        GraphProto.Builder graph =
+                integerProduct(
+                        bytes(INT8, "w_quantized", 1, -2, 3, -128, 5, 6).addDims(2).addDims(3),
+                        floats("w_scale", 0.5f, 2, 1),
+                        bytes(INT8, "w_zero_point", 0, 1, -3));
+
+        OnnxFile file = open(graph);
+
+        assertThat(file.isQuantized()).isTrue();
+        assertThat(file.weights().at("x").get("weight", 2, 3))
+                .containsExactly(0.5f, -6, 6, -64, 8, 9);
+    }
+
+    @Test
+    void readsEightBitsWithoutASignOfOneScale() throws CheckpointException {
+        GraphProto.Builder graph =
+                integerProduct(
+                        bytes(UINT8, "w_quantized", 1, 128, 255, 0).addDims(2).addDims(2),
+                        floats("w_scale", 0.5f),
+                        bytes(UINT8, "w_zero_point", 128));
+
+        assertThat(open(graph).weights().at("x").get("weight", 2, 2))
+                .containsExactly(-63.5f, 0, 63.5f, -64);
+    }
+
+    @Test
+    void readsTheScalesOfADequantisationAlongItsAxis() throws CheckpointException {
+        GraphProto.Builder graph = GraphProto.newBuilder();
+        graph.addInitializer(bytes(INT8, "e_quantized", 1, 2, 3, 4, 5, 6).addDims(2).addDims(3));
+        graph.addInitializer(floats("e_scale", 1, 10));
+        graph.addNode(
+                node("DequantizeLinear", "e", "e_quantized", "e_scale")
+                        .addAttribute(AttributeProto.newBuilder().setName("axis").setI(-2)));
+
+        assertThat(open(graph).weights().get("e", 2, 3)).containsExactly(1, 2, 3, 40, 50, 60);
+    }
+
+    @Test
+    void isNotQuantisedWhereAllIsFloats() throws CheckpointException {
+        assertThat(open(TinyBert.model(20).build()).isQuantized()).isFalse();
+    }
+
+    @Test
+    void refusesPartsOfAQuantisedTensorThatDoNotFit() {
+        TensorProto.Builder values = bytes(INT8, "w_quantized", 1, 2, 3, 4).addDims(2).addDims(2);
+        TensorProto.Builder zero = bytes(INT8, "w_zero_point", 0);
+        assertRefused(
+                weightOf(values, floats("w_scale", 1, 2, 3), zero),
+                "tiny.onnx: tensor w_scale should have 1 number or 2, not 3");
+        assertRefused(
+                weightOf(values, floats("w_scale", 1), bytes(INT8, "w_zero_point", 0, 0, 0)),
+                "tiny.onnx: tensor w_zero_point should have 1 number or 2, not 3");
+        assertRefused(
+                weightOf(values, floats("w_scale", 1), bytes(UINT8, "w_zero_point", 0)),
+                "tiny.onnx: tensor w_zero_point is of ONNX type UINT8");
+        assertRefused(
+                weightOf(values, bytes(INT8, "w_scale", 1), zero),
+                "tiny.onnx: tensor w_scale is not of float32, but of ONNX type INT8");
+        assertRefused(
+                weightOf(
+                        bytes(INT8, "w_quantized", 1, 2, 3).addDims(2).addDims(2),
+                        floats("w_scale", 1),
+                        zero),
+                "tiny.onnx: tensor w_quantized of shape [2, 2] has 3 numbers");
+        assertRefused(
+                weightOf(values.clone().setDataType(21), floats("w_scale", 1), zero),
+                "tiny.onnx: tensor w_zero_point is of ONNX type INT8");
+    }
+
+    private static ThrowingCallable weightOf(
+            TensorProto.Builder values, TensorProto.Builder scales, TensorProto.Builder zeros) {
+        return () -> open(integerProduct(values, scales, zeros)).weights().get("x.weight");
+    }
+
+    /** The graph of a linear layer x as ONNX Runtime's dynamic quantisation writes it. */
+    private static GraphProto.Builder integerProduct(
+            TensorProto.Builder values, TensorProto.Builder scales, TensorProto.Builder zeros) {
+        return GraphProto.newBuilder()
+                .addInitializer(tensor("x.bias", 2f, 1))
+                .addInitializer(values)
+                .addInitializer(scales)
+                .addInitializer(zeros)
+                .addNode(
+                        node("MatMulInteger", "product", "in", "w_quantized")
+                                .addInput("zero")
+                                .addInput("w_zero_point"))
+                .addNode(node("Cast", "cast", "product"))
+                .addNode(node("Mul", "scales", "scale", "w_scale"))
+                .addNode(node("Mul", "scaled", "cast", "scales"))
+                .addNode(node("Add", "sum", "x.bias", "scaled"));
+    }
+
+    private static TensorProto.Builder bytes(int type, String name, int... numbers) {
+        TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(type);
+        for (int number : numbers) {
+            tensor.addInt32Data(number);
+        }
+        return tensor;
+    }
+
+    private static TensorProto.Builder floats(String name, float... numbers) {
+        TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(FLOAT);
+        for (float number : numbers) {
+            tensor.addFloatData(number);
+        }
+        return tensor;
     }
 
     @Test
@@ -230,8 +362,12 @@ final class OnnxFileTest {
         return tensor;
     }
 
-    private static NodeProto.Builder node(String type, String output, String a, String b) {
-        return NodeProto.newBuilder().setOpType(type).addOutput(output).addInput(a).addInput(b);
+    private static NodeProto.Builder node(String type, String output, String... inputs) {
+        NodeProto.Builder node = NodeProto.newBuilder().setOpType(type).addOutput(output);
+        for (String input : inputs) {
+            node.addInput(input);
+        }
+        return node;
     }
 
     private static OnnxFile open(GraphProto.Builder graph) throws CheckpointException {

@@ -223,6 +223,16 @@ final class ModelHubTest {
     }
 
     @Test
+    void aVocabularyIsTakenWhereThereIsNoTokenizer() throws IOException {
+        fake.files.put("vocab.txt", text("a"));
+        assertThat(pull().resolve("vocab.txt")).doesNotExist();
+
+        assertThat(hub().remove(NAME)).isPositive();
+        fake.files.remove("tokenizer.json");
+        assertThat(pull().resolve("vocab.txt")).hasContent("a");
+    }
+
+    @Test
     void takesTheOneGgufFileOrTheOneThatIsNamed() throws IOException {
         fake.files.remove(WEIGHTS);
         assertRefused("has no model.safetensors and no .gguf file");

@@ -68,6 +68,19 @@ final class PretrainedEncoderTest {
     }
 
     @Test
+    void opensAFileWithAVocabularyBesideIt() throws IOException {
+        Path file = write("tiny.onnx", TinyBert.model(VOCABULARY).build().toByteArray());
+        write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\nthe\ncat\n".getBytes(UTF_8));
+
+        for (Path path : List.of(file, folder)) {
+            try (PretrainedEncoder bert = PretrainedEncoder.open(path.toString())) {
+                assertThat(bert.tokenizer().encode("The cat").ids()).containsExactly(1, 3, 4, 2);
+                assertThat(bert.note()).isEmpty();
+            }
+        }
+    }
+
+    @Test
     void takesTheHeadsFromTheConfigurationWhereTheGraphHasNone() throws IOException {
         write("tiny.onnx", withoutReshape().toByteArray());
         write("tokenizer.json", tokenizer);
@@ -135,7 +148,9 @@ final class PretrainedEncoderTest {
     void refusesAModelWithoutATokenizer() throws IOException {
         Path file = write("tiny.onnx", TinyBert.model(VOCABULARY).build().toByteArray());
 
-        assertRefused(file.toString(), "there is no tokenizer.json beside");
+        assertRefused(
+                file.toString(),
+                "there is no tokenizer.json, no vocab.txt, and no vocab.json with merges.txt beside");
     }
 
     @Test

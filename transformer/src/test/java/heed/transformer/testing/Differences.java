@@ -24,6 +24,20 @@ public final class Differences {
         return largest;
     }
 
+    /** The cosine of the angle between two vectors. */
+    public static double cosine(float[] actual, float[] expected) {
+        requireSameLength(actual, expected);
+        double product = 0;
+        double squares = 0;
+        double expectedSquares = 0;
+        for (int i = 0; i < actual.length; i++) {
+            product += (double) actual[i] * expected[i];
+            squares += (double) actual[i] * actual[i];
+            expectedSquares += (double) expected[i] * expected[i];
+        }
+        return product / Math.sqrt(squares * expectedSquares);
+    }
+
     private static void requireSameLength(float[] actual, float[] expected) {
         if (actual.length != expected.length || actual.length == 0) {
             throw new AssertionError(
