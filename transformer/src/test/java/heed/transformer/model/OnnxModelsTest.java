@@ -75,7 +75,7 @@ final class OnnxModelsTest {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (PretrainedEncoder bert = PretrainedEncoder.open(file.toString());
                 OrtSession session = environment.createSession(file.toString())) {
-            int features = bert.model().config().hidden();
+            int features = bert.hidden();
             for (String text : TEXTS) {
                 int[] ids = bert.tokenizer().encode(text).ids();
                 float[] hidden = bert.model().forward(ids, AttentionProbe.none());
