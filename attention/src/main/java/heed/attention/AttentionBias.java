@@ -4,7 +4,9 @@ import static heed.attention.Preconditions.check;
 
 /**
  * What is added to a scaled and capped score before the mask. Positions are absolute. A bias of −∞
- * hides its pair just as a mask does.
+ * hides its pair just as a mask does; a finite one never does, however low: where all that a query
+ * sees has −Float.MAX_VALUE, as many a checkpoint writes a mask, the scores are lost in it and the
+ * weights are all the same, as in PyTorch.
  */
 public sealed interface AttentionBias {
 

@@ -17,16 +17,23 @@ import org.jspecify.annotations.Nullable;
  * <p>Which thread does which task is left to chance. So that results do not depend on it, a task
  * must be the same work whoever does it, and write what no other task writes.
  *
+ * <p>A helper that has had nothing to do for some seconds ends, so that an application that is
+ * taken off its server leaves none behind; the next job starts new ones.
+ *
  * <p>One job at a time has helpers: a caller that finds them busy, or that is a helper itself, does
  * its tasks alone.
  */
 public final class ThreadTeam {
     private static final ThreadTeam TEAM = new ThreadTeam();
     private static final long SPIN_NANOS = 50_000;
+    private static final long IDLE_NANOS = 5_000_000_000L;
     private static final ScopedValue<Integer> MOST = ScopedValue.newInstance();
 
     private final AtomicBoolean busy = new AtomicBoolean();
+
+    /** Changed by who has made the team {@link #busy}. */
     private final List<Helper> helpers = new ArrayList<>();
+
     private volatile @Nullable Job current;
 
     /**
@@ -100,7 +107,7 @@ public final class ThreadTeam {
 
     private void share(Job job, int helpersWanted) {
         while (helpers.size() < helpersWanted) {
-            Helper helper = new Helper("heed-" + (helpers.size() + 1));
+            Helper helper = new Helper();
             helpers.add(helper);
             helper.start();
         }
@@ -114,33 +121,48 @@ public final class ThreadTeam {
         current = null;
     }
 
-    /** Waits until {@link #current} is another job than the given one. */
-    private Job next(@Nullable Job last, Helper self) {
-        long spinUntil = System.nanoTime() + SPIN_NANOS;
+    /** Waits until {@link #current} is another job than the given one; null if none comes. */
+    private @Nullable Job next(@Nullable Job last, Helper self) {
+        long since = System.nanoTime();
         while (true) {
             Job job = current;
             if (job != null && job != last) {
                 return job;
             }
-            if (System.nanoTime() < spinUntil) {
+            long idle = System.nanoTime() - since;
+            if (idle < SPIN_NANOS) {
                 Thread.onSpinWait();
                 continue;
+            }
+            if (idle > IDLE_NANOS) {
+                return null;
             }
             self.parked = true;
             job = current;
             if (job == null || job == last) {
-                LockSupport.park(this);
+                LockSupport.parkNanos(this, IDLE_NANOS);
             }
             self.parked = false;
         }
     }
 
+    /** Takes a helper out of the team, unless there may be a job for it. */
+    private boolean dismiss(Helper helper) {
+        if (!busy.compareAndSet(false, true)) {
+            return false;
+        }
+        helpers.remove(helper);
+        busy.set(false);
+        return true;
+    }
+
     private final class Helper extends Thread {
         private volatile boolean parked;
 
-        Helper(String name) {
-            super(name);
+        Helper() {
+            super(null, null, "heed-helper", 0, false);
             setDaemon(true);
+            setContextClassLoader(null);
         }
 
         void wake() {
@@ -153,10 +175,15 @@ public final class ThreadTeam {
         public void run() {
             Job last = null;
             while (true) {
-                last = next(last, this);
-                if (last.enter()) {
-                    last.work();
-                    last.leave();
+                Job job = next(last, this);
+                last = job;
+                if (job == null) {
+                    if (dismiss(this)) {
+                        return;
+                    }
+                } else if (job.enter()) {
+                    job.work();
+                    job.leave();
                 }
             }
         }

@@ -85,4 +85,34 @@ class ThreadTeamTest {
                 () -> outer -> ThreadTeam.run(2, 10, () -> inner -> done.add(outer * 10 + inner)));
         assertThat(done).hasSize(100);
     }
+
+    @Test
+    void helpersEndWhenThereIsNothingToDo() throws InterruptedException {
+        AtomicInteger done = new AtomicInteger();
+        Set<Thread> seen = ConcurrentHashMap.newKeySet();
+        ThreadTeam.run(
+                3,
+                1000,
+                () -> {
+                    seen.add(Thread.currentThread());
+                    return task -> done.addAndGet(task);
+                });
+        seen.remove(Thread.currentThread());
+        for (Thread helper : seen) {
+            helper.join(60_000);
+            assertThat(helper.isAlive()).isFalse();
+            assertThat(helper.getContextClassLoader()).isNull();
+        }
+        ThreadTeam.run(3, 1000, () -> task -> done.addAndGet(-task));
+        assertThat(done).hasValue(0);
+    }
+
+    @Test
+    void noMoreThreadsAreUsedThanWasSaid() {
+        assertThat(ThreadTeam.<Integer>withAtMost(1, ThreadTeam::defaultThreads)).isOne();
+        int processors = Runtime.getRuntime().availableProcessors();
+        assertThat(ThreadTeam.defaultThreads()).isEqualTo(processors);
+        assertThat(ThreadTeam.<Integer>withAtMost(processors + 7, ThreadTeam::defaultThreads))
+                .isEqualTo(processors);
+    }
 }

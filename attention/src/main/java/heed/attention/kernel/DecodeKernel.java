@@ -214,7 +214,7 @@ public final class DecodeKernel implements IntConsumer {
                 scores[j] =
                         added == Float.NEGATIVE_INFINITY
                                 ? added
-                                : scores[j] + added * ScorePanel.LOG2E;
+                                : scores[j] + ScorePanel.inUnitsOfLn2(added);
             }
         }
     }

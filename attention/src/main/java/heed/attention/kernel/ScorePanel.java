@@ -37,6 +37,12 @@ public final class ScorePanel {
 
     private static final float HIDDEN = Float.NEGATIVE_INFINITY;
 
+    /** The largest bias in units of ln 2: with a score it is still a number. */
+    private static final float LARGEST_BIAS = Float.MAX_VALUE / 2;
+
+    /** Beyond this a log-sum-exp in single precision has lost what a weight needs of it. */
+    private static final float COARSE_LSE = 1e5f;
+
     private final KernelInput input;
     private final FloatRows k;
     private final float[] q;
@@ -45,9 +51,12 @@ public final class ScorePanel {
     private final float[] reference = new float[PANEL];
     private final float[] unusedSum = new float[PANEL];
 
+    private final CoarseRows coarse = new CoarseRows();
+
     private int head;
     private int firstQuery;
     private int queries;
+    private int firstKey;
     private boolean hides;
 
     public ScorePanel(KernelInput input) {
@@ -65,6 +74,7 @@ public final class ScorePanel {
         this.head = head;
         this.firstQuery = firstQuery;
         this.queries = queries;
+        coarse.forget();
         input.q().loadTransposed(head, firstQuery, queries, input.queryFactor(), q);
     }
 
@@ -73,6 +83,7 @@ public final class ScorePanel {
      * if the mask hides them all.
      */
     public boolean compute(int firstKey, int keys) {
+        this.firstKey = firstKey;
         int queryPosition = input.firstQuery() + firstQuery;
         int keyPosition = input.firstKey() + firstKey;
         Visibility.Tile tile = input.mask().tile(head, queryPosition, queries, keyPosition, keys);
@@ -112,11 +123,78 @@ public final class ScorePanel {
             float rowLse = lse[head * input.q().rows() + firstQuery + i];
             if (Float.isNaN(rowLse)) {
                 spoil(i, keys);
+            } else if (rowLse != HIDDEN && input.bias() != null && Math.abs(rowLse) > COARSE_LSE) {
+                reference[i] = coarse.settle(i, keys);
             } else if (rowLse != HIDDEN) {
                 reference[i] = (float) (rowLse * LOG2_E);
             }
         }
         OnlineSoftmax.weigh(scores, keys, reference, unusedSum);
+    }
+
+    /**
+     * Rows whose bias is so large, on all that they see, that their log-sum-exp has lost the sum:
+     * −Float.MAX_VALUE, as many a checkpoint writes a mask. Their largest score and their sum are
+     * made again.
+     */
+    private final class CoarseRows {
+        private final float[] largest = new float[PANEL];
+        private final double[] sum = new double[PANEL];
+        private boolean known;
+
+        void forget() {
+            known = false;
+        }
+
+        /**
+         * Subtracts a query's largest score from the scores of the last {@link #compute}, and
+         * returns what is then left of its log-sum-exp, in units of ln 2.
+         */
+        float settle(int query, int keys) {
+            if (!known) {
+                addUp(keys);
+                known = true;
+            }
+            for (int at = query; at < keys * PANEL; at += PANEL) {
+                scores[at] -= largest[query];
+            }
+            return (float) (Math.log(sum[query]) * LOG2_E);
+        }
+
+        /** Of all queries: a pass over all keys, after which the last block is at hand again. */
+        private void addUp(int keysAtHand) {
+            int key = firstKey;
+            int all = input.k().rows();
+            Arrays.fill(largest, HIDDEN);
+            Arrays.fill(sum, 0);
+            float[] sinks = input.sinks();
+            if (sinks != null) {
+                Arrays.fill(largest, inUnitsOfLn2(sinks[head]));
+                Arrays.fill(sum, 1);
+            }
+            for (int k = 0; k < all; k += KEYS) {
+                int keys = Math.min(KEYS, all - k);
+                if (compute(k, keys)) {
+                    for (int i = 0; i < queries; i++) {
+                        add(i, keys);
+                    }
+                }
+            }
+            compute(key, keysAtHand);
+        }
+
+        private void add(int query, int keys) {
+            for (int at = query; at < keys * PANEL; at += PANEL) {
+                float score = scores[at];
+                if (score > largest[query]) {
+                    sum[query] *= Math.pow(2, largest[query] - (double) score);
+                    largest[query] = score;
+                }
+                if (score != HIDDEN) {
+                    sum[query] += Math.pow(2, score - (double) largest[query]);
+                }
+            }
+        }
     }
 
     /** Makes the scores that a query sees NaN, as its sum is, and leaves the hidden ones. */
@@ -163,10 +241,17 @@ public final class ScorePanel {
                     scores[j * PANEL + i] = HIDDEN;
                     hides = true;
                 } else {
-                    scores[j * PANEL + i] += added * LOG2E;
+                    scores[j * PANEL + i] += inUnitsOfLn2(added);
                 }
             }
         }
+    }
+
+    /** A finite bias never hides a pair, however low it is. */
+    static float inUnitsOfLn2(float bias) {
+        return Float.isInfinite(bias)
+                ? bias
+                : Math.clamp(bias * LOG2E, -LARGEST_BIAS, LARGEST_BIAS);
     }
 
     /** Overwrites hidden scores, whatever they are: NaN + −∞ would be NaN. */
