@@ -9,6 +9,7 @@ import heed.microscope.Traversal;
 import heed.microscope.WeightRows;
 import heed.transformer.layer.LayerNorm;
 import heed.transformer.layer.MultiHeadAttention;
+import heed.transformer.layer.RmsNorm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +33,7 @@ final class AltiMatrix implements LayerMatrix {
 
     private float[] outputBias = {};
     private @Nullable LayerNorm norm;
+    private @Nullable RmsNorm outputNorm;
 
     AltiMatrix(ModelRun run) {
         this.run = run;
@@ -49,6 +51,7 @@ final class AltiMatrix implements LayerMatrix {
                         .mapToObj(head -> attention.contributions(trace.values(layer), head))
                         .toList();
         outputBias = attention.outputBias();
+        outputNorm = attention.outputNorm().orElse(null);
         norm = run.model().attentionNorm(layer).orElse(null);
     }
 
@@ -95,20 +98,17 @@ final class AltiMatrix implements LayerMatrix {
     }
 
     /**
-     * Passes over all parts: 1. their sum; 2. what becomes of it, x̃; 3. how far x̃ is from 0, and
-     * from each part.
+     * Passes over all parts: 1. their sum, normalised if attention ends with a norm; 2. what
+     * becomes of it, x̃; 3. how far x̃ is from 0, and from each part.
      */
     private void contribute(float[] residual, int token, float[][] parts, double[] row) {
-        int features = residual.length;
-        addScaled(parts[token], 1, residual);
-        double[] sum = new double[features];
-        for (int c = 0; c < features; c++) {
-            sum[c] = outputBias[c];
+        double[] sum = sum(parts);
+        if (outputNorm != null) {
+            normalize(outputNorm, parts, sum);
         }
-        for (float[] part : parts) {
-            for (int c = 0; c < features; c++) {
-                sum[c] += part[c];
-            }
+        addScaled(parts[token], 1, residual);
+        for (int c = 0; c < sum.length; c++) {
+            sum[c] += residual[c];
         }
         Linearized linear = Linearized.around(norm, sum);
         double whole = 0;
@@ -117,6 +117,33 @@ final class AltiMatrix implements LayerMatrix {
         }
         for (int j = 0; j < parts.length; j++) {
             row[j] = Math.max(0, whole - linear.distance(parts[j]));
+        }
+    }
+
+    /** {@code Σ_j Σ_h α f_h(x_j) + b_O}. */
+    private double[] sum(float[][] parts) {
+        double[] sum = new double[outputBias.length];
+        for (int c = 0; c < sum.length; c++) {
+            sum[c] = outputBias[c];
+        }
+        for (float[] part : parts) {
+            for (int c = 0; c < sum.length; c++) {
+                sum[c] += part[c];
+            }
+        }
+        return sum;
+    }
+
+    /** The norm of a sum, and what it makes of its parts: it is linear once its root stands. */
+    private static void normalize(RmsNorm norm, float[][] parts, double[] sum) {
+        double squares = Arrays.stream(sum).map(value -> value * value).average().orElse(0);
+        double factor = 1 / Math.sqrt(squares + norm.epsilon());
+        float[] weight = norm.weight();
+        for (int c = 0; c < sum.length; c++) {
+            sum[c] *= weight[c] * factor;
+            for (float[] part : parts) {
+                part[c] *= (float) (weight[c] * factor);
+            }
         }
     }
 

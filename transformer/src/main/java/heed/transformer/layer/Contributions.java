@@ -4,6 +4,7 @@ import heed.attention.KeyValueHeads;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What heads add to a token that gives all its attention to another: {@code f(x) = v W_O}, without
@@ -11,15 +12,20 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Contributions {
     private final Linear output;
+    private final float @Nullable [] scale;
 
     /** {@link #outputGram} of heads that were asked for. */
     private final Map<Integer, double[][]> grams = new ConcurrentHashMap<>();
 
-    Contributions(Linear output) {
+    /**
+     * @param norm of the sum of what all heads add, or null
+     */
+    Contributions(Linear output, @Nullable RmsNorm norm) {
         this.output = output;
+        this.scale = norm == null ? null : norm.weight();
     }
 
-    /** {@code ‖f(x_j)‖} for every token j: {@code [n]}. */
+    /** {@code ‖f(x_j)‖} for every token j, f(x) times the weight of the norm: {@code [n]}. */
     double[] norms(KeyValueHeads values, int head, int kvHead) {
         double[][] gram = grams.computeIfAbsent(head, h -> outputGram(h, values.columns()));
         double[] norms = new double[values.rows()];
@@ -60,9 +66,19 @@ final class Contributions {
         return contributions;
     }
 
-    /** {@code W_O W_Oᵀ} of a head's rows of W_O, so that {@code ‖v W_O‖² = v (W_O W_Oᵀ) vᵀ}. */
+    /**
+     * {@code W_O W_Oᵀ} of a head's rows of W_O, times the weight of the norm, so that {@code ‖v
+     * W_O‖² = v (W_O W_Oᵀ) vᵀ}.
+     */
     private double[][] outputGram(int head, int columns) {
         float[][] rows = output.weightRows(head * columns, columns);
+        if (scale != null) {
+            for (float[] row : rows) {
+                for (int i = 0; i < row.length; i++) {
+                    row[i] *= scale[i];
+                }
+            }
+        }
         double[][] gram = new double[columns][columns];
         for (int a = 0; a < columns; a++) {
             for (int b = 0; b <= a; b++) {

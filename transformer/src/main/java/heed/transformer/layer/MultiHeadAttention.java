@@ -11,6 +11,7 @@ import heed.attention.KeyValueHeads;
 import heed.attention.KvCache;
 import heed.simd.ThreadTeam;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ public final class MultiHeadAttention {
     private final @Nullable RotaryEmbedding positions;
     private final AttentionBias bias;
     private final float scale;
+    private final @Nullable RmsNorm outputNorm;
 
     private final Contributions contributions;
 
@@ -86,11 +88,12 @@ public final class MultiHeadAttention {
         this.key = key;
         this.value = value;
         this.output = output;
-        this.contributions = new Contributions(output);
+        this.contributions = new Contributions(output, null);
         this.queryNorm = null;
         this.keyNorm = null;
         this.positions = null;
         this.bias = AttentionBias.none();
+        this.outputNorm = null;
         this.scale = (float) (1 / Math.sqrt(keyColumns()));
     }
 
@@ -100,19 +103,21 @@ public final class MultiHeadAttention {
             @Nullable RmsNorm keyNorm,
             @Nullable RotaryEmbedding positions,
             AttentionBias bias,
-            float scale) {
+            float scale,
+            @Nullable RmsNorm outputNorm) {
         heads = of.heads;
         kvHeads = of.kvHeads;
         query = of.query;
         key = of.key;
         value = of.value;
         output = of.output;
-        contributions = of.contributions;
+        contributions = new Contributions(output, outputNorm);
         this.queryNorm = queryNorm;
         this.keyNorm = keyNorm;
         this.positions = positions;
         this.bias = bias;
         this.scale = scale;
+        this.outputNorm = outputNorm;
     }
 
     /**
@@ -122,22 +127,33 @@ public final class MultiHeadAttention {
      * @param keyNorm or null for none
      */
     public MultiHeadAttention withNorms(@Nullable RmsNorm queryNorm, @Nullable RmsNorm keyNorm) {
-        return new MultiHeadAttention(this, queryNorm, keyNorm, positions, bias, scale);
+        return new MultiHeadAttention(this, queryNorm, keyNorm, positions, bias, scale, outputNorm);
     }
 
     /** The same with queries and keys turned by their positions. */
     public MultiHeadAttention withPositions(RotaryEmbedding positions) {
-        return new MultiHeadAttention(this, queryNorm, keyNorm, positions, bias, scale);
+        return new MultiHeadAttention(this, queryNorm, keyNorm, positions, bias, scale, outputNorm);
     }
 
     /** The same with something added to every score. */
     public MultiHeadAttention withBias(AttentionBias bias) {
-        return new MultiHeadAttention(this, queryNorm, keyNorm, positions, bias, scale);
+        return new MultiHeadAttention(this, queryNorm, keyNorm, positions, bias, scale, outputNorm);
     }
 
     /** The same with dot products of queries and keys multiplied by another number than 1/√d. */
     public MultiHeadAttention withScale(double scale) {
-        return new MultiHeadAttention(this, queryNorm, keyNorm, positions, bias, (float) scale);
+        return new MultiHeadAttention(
+                this, queryNorm, keyNorm, positions, bias, (float) scale, outputNorm);
+    }
+
+    /** The same with a norm of what it gives. */
+    public MultiHeadAttention withOutputNorm(RmsNorm outputNorm) {
+        return new MultiHeadAttention(this, queryNorm, keyNorm, positions, bias, scale, outputNorm);
+    }
+
+    /** The norm of what it gives, if there is one. */
+    public Optional<RmsNorm> outputNorm() {
+        return Optional.ofNullable(outputNorm);
     }
 
     /** Number of query heads. */
@@ -200,7 +216,11 @@ public final class MultiHeadAttention {
         AttentionInput scored = input.withScale(scale).withBias(bias);
         AttentionOutput attended = Attention.forward(scored);
         probe.attended(layer, scored, attended);
-        return output.forward(attended.out().data());
+        float[] y = output.forward(attended.out().data());
+        if (outputNorm != null) {
+            outputNorm.apply(y);
+        }
+        return y;
     }
 
     /**
@@ -391,7 +411,8 @@ public final class MultiHeadAttention {
     /**
      * {@code ‖f(x_j)‖} for every token j, where {@code f(x) = (x W_V + b_V) W_O} is what a head
      * would add to a token that gave j all its attention. The output bias has no part in it
-     * (Kobayashi et al. 2020, eq. 5).
+     * (Kobayashi et al. 2020, eq. 5). Where there is an output norm, f(x) is multiplied with its
+     * weight, but not divided by the length of a row, which is the same for all tokens of it.
      *
      * @param values the values of this layer {@code [kvHeads, n, d_v]}
      */
@@ -400,7 +421,8 @@ public final class MultiHeadAttention {
     }
 
     /**
-     * {@code f(x_j)} for every token j, {@code [n][hidden]}: see {@link #contributionNorms}.
+     * {@code f(x_j)} for every token j, {@code [n][hidden]}, before the output norm, if there is
+     * one: see {@link #contributionNorms}.
      *
      * @param values the values of this layer {@code [kvHeads, n, d_v]}
      */

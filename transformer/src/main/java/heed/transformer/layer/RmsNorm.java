@@ -44,6 +44,16 @@ public final class RmsNorm {
         return new RmsNorm(weight, epsilon);
     }
 
+    /** {@code [features]}: what each feature is multiplied by, once it is divided. */
+    public float[] weight() {
+        return weight.clone();
+    }
+
+    /** ε, which keeps a row of zeros from a division by 0. */
+    public double epsilon() {
+        return epsilon;
+    }
+
     /**
      * Normalises every row of x {@code [n, features]} in place.
      *

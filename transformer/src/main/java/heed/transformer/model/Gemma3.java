@@ -76,7 +76,6 @@ public final class Gemma3 implements CausalModel {
     private record Block(
             RmsNorm attentionNorm,
             MultiHeadAttention attention,
-            RmsNorm attendedNorm,
             RmsNorm feedForwardNorm,
             Linear gate,
             Linear up,
@@ -103,8 +102,9 @@ public final class Gemma3 implements CausalModel {
                             .withNorms(
                                     config.norm(attention.at("q_norm"), config.columns()),
                                     config.norm(attention.at("k_norm"), config.columns()))
-                            .withPositions(isLocal ? config.local() : config.global()),
-                    config.norm(weights.at("post_attention_layernorm"), hidden),
+                            .withPositions(isLocal ? config.local() : config.global())
+                            .withOutputNorm(
+                                    config.norm(weights.at("post_attention_layernorm"), hidden)),
                     config.norm(weights.at("pre_feedforward_layernorm"), hidden),
                     Linear.stored(weights.at("mlp.gate_proj"), hidden, inner),
                     Linear.stored(weights.at("mlp.up_proj"), hidden, inner),
@@ -114,7 +114,6 @@ public final class Gemma3 implements CausalModel {
 
         float[] forward(float[] x, Attend how) {
             float[] attended = how.attend(attention, attentionNorm.normalized(x));
-            attendedNorm.apply(attended);
             Rows.add(attended, x);
             float[] normalized = feedForwardNorm.normalized(attended);
             float[] inner = gate.forward(normalized, Activation.GELU_TANH);
