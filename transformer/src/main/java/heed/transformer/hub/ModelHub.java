@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -42,6 +43,12 @@ public final class ModelHub {
                     ModelFolder.VOCABULARY,
                     ModelFolder.MERGES,
                     "added_tokens.json");
+
+    /** What says how a model makes vectors of texts: settings, and those of modules. */
+    private static final Pattern OF_VECTORS =
+            Pattern.compile(
+                    "modules\\.json|config_sentence_transformers\\.json|sentence_bert_config\\.json"
+                            + "|\\d+_\\w+/(config\\.json|model\\.safetensors)");
 
     private final Path cache;
     private final HubClient client;
@@ -190,6 +197,7 @@ public final class ModelHub {
             if (!there.contains(ModelFolder.TOKENIZER)) {
                 VOCABULARY.stream().filter(there::contains).forEach(wanted::add);
             }
+            there.stream().filter(each -> OF_VECTORS.matcher(each).matches()).forEach(wanted::add);
             wanted.addAll(weights(name, model, commit, there, listener));
         } else {
             wanted.add(onlyGguf(name, there));

@@ -233,6 +233,28 @@ final class ModelHubTest {
     }
 
     @Test
+    void whatSaysHowVectorsAreMadeIsTakenToo() throws IOException {
+        List<String> names =
+                List.of(
+                        "modules.json",
+                        "config_sentence_transformers.json",
+                        "sentence_bert_config.json",
+                        "1_Pooling/config.json",
+                        "2_Dense/config.json",
+                        "2_Dense/model.safetensors");
+        names.forEach(name -> fake.files.put(name, text(name)));
+        fake.files.put("2_Dense/pytorch_model.bin", text("not taken"));
+        fake.files.put("onnx/config.json", text("not taken"));
+
+        Path folder = pull();
+        for (String name : names) {
+            assertThat(folder.resolve(name)).hasContent(name);
+        }
+        assertThat(folder.resolve("2_Dense/pytorch_model.bin")).doesNotExist();
+        assertThat(folder.resolve("onnx")).doesNotExist();
+    }
+
+    @Test
     void takesTheOneGgufFileOrTheOneThatIsNamed() throws IOException {
         fake.files.remove(WEIGHTS);
         assertRefused("has no model.safetensors and no .gguf file");
