@@ -96,7 +96,7 @@ class GuestTest {
                                 "-p",
                                 modules,
                                 "--add-modules",
-                                "heed.transformer",
+                                "heed.transformer,heed.minilm",
                                 program.toString())
                         .redirectError(folder.resolve("errors").toFile())
                         .redirectOutput(folder.resolve("output").toFile())

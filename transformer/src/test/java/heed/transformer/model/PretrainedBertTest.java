@@ -31,7 +31,8 @@ final class PretrainedBertTest {
     @BeforeAll
     static void readTokenizer() throws IOException {
         try (InputStream stream =
-                PretrainedBertTest.class.getResourceAsStream("/all-minilm-l6-v2-tokenizer.json")) {
+                PretrainedBertTest.class.getResourceAsStream(
+                        "/heed-minilm/all-minilm-l6-v2-tokenizer.json")) {
             assertThat(stream).isNotNull();
             tokenizer = stream.readAllBytes();
         }
