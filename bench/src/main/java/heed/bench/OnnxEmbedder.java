@@ -26,8 +26,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * and a run keeps to its thread.
  */
 final class OnnxEmbedder implements Contender {
-    private static final String MODEL = "all-minilm-l6-v2.onnx";
-    private static final String TOKENIZER = "all-minilm-l6-v2-tokenizer.json";
+    private static final String MODEL = "heed-minilm/all-minilm-l6-v2.onnx";
+    private static final String TOKENIZER = "heed-minilm/all-minilm-l6-v2-tokenizer.json";
     private static final int FEATURES = 384;
 
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();

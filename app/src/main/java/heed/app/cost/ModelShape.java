@@ -1,6 +1,8 @@
 package heed.app.cost;
 
 import heed.app.terminal.BadInputException;
+import heed.transformer.layer.MultiHeadAttention;
+import heed.transformer.model.PretrainedModel;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -55,6 +57,24 @@ public record ModelShape(
     /** The preset of this name. */
     public static Optional<ModelShape> preset(String name) {
         return PRESETS.stream().filter(shape -> shape.name.equalsIgnoreCase(name)).findFirst();
+    }
+
+    /**
+     * That of a model that is there.
+     *
+     * @param name what to call it
+     */
+    public static ModelShape of(String name, PretrainedModel model) {
+        List<MultiHeadAttention> layers = model.attention();
+        MultiHeadAttention layer = layers.getFirst();
+        return new ModelShape(
+                name,
+                layers.size(),
+                layer.heads(),
+                layer.kvHeads(),
+                layer.keyColumns(),
+                model.isCausal(),
+                false);
     }
 
     /** The names of the presets, for a message. */

@@ -6,8 +6,11 @@ import heed.app.cost.EngineSpeed;
 import heed.app.cost.LayerRun;
 import heed.app.cost.ModelShape;
 import heed.app.terminal.BadInputException;
+import heed.app.terminal.Models;
 import heed.app.terminal.OutputOption;
 import heed.app.terminal.Verbose;
+import heed.transformer.model.PretrainedModel;
+import java.io.IOException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -36,6 +39,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  heed plan gpt-2 --context 128000",
+            "  heed plan --model minilm",
             "  heed plan --layers 32 --heads 32 --kv-heads 8 --head-dim 128 --context 32768",
             "  heed plan gpt-2 --context 16384 --measure",
             "  heed plan gpt-2 --context 1000000 --workers 8"
@@ -71,11 +75,19 @@ public final class PlanCommand implements Callable<Integer> {
     private @Nullable String modelShape;
 
     @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = {
+                "The shape of a model that is there, from its own files: minilm, shakespeare, or:",
+                Models.MODEL + " An .onnx file with its tokenizer.json beside it will do too."
+            })
+    private @Nullable String model;
+
+    @Option(
             names = "--context",
             paramLabel = "N",
-            required = true,
-            description = "Tokens in the sequence.")
-    private long context;
+            description = "Tokens in the sequence (with --model: all that it reads).")
+    private @Nullable Long context;
 
     @Option(
             names = "--layers",
@@ -135,8 +147,9 @@ public final class PlanCommand implements Callable<Integer> {
     @Mixin final Verbose verbose = new Verbose();
 
     @Override
-    public Integer call() {
-        AttentionCost cost = AttentionCost.of(shape(), context);
+    public Integer call() throws IOException {
+        checkShape();
+        AttentionCost cost = cost();
         output.check();
         if (workers != null) {
             ClusterCost.check(workers, network * BYTES_PER_GIGABIT);
@@ -155,36 +168,68 @@ public final class PlanCommand implements Callable<Integer> {
                 .map(p -> new ClusterCost(cost, speed, p, network * BYTES_PER_GIGABIT));
     }
 
-    private ModelShape shape() {
+    /** The shape is said once, and so is the mask. */
+    private void checkShape() {
         if (causal && full) {
             throw new BadInputException("give --causal or --full, not both");
         }
-        ModelShape shape = unmasked();
-        return causal || full ? shape.withCausal(causal) : shape;
-    }
-
-    private ModelShape unmasked() {
         if (preset != null && modelShape != null) {
             throw new BadInputException(
                     "give the preset once: %s or --model-shape %s".formatted(preset, modelShape));
         }
-        String name = preset == null ? modelShape : preset;
+        String name = presetName();
         boolean numbers = Stream.of(layers, heads, kvHeads, headDim).anyMatch(Objects::nonNull);
         if (name != null && numbers) {
             throw new BadInputException(
                     "give a preset or --layers, --heads, --kv-heads and --head-dim, not both");
         }
+        if (model != null && (name != null || numbers)) {
+            throw new BadInputException(
+                    "give --model %s or %s, not both"
+                            .formatted(
+                                    model,
+                                    name == null
+                                            ? "--layers, --heads, --kv-heads and --head-dim"
+                                            : "the preset " + name));
+        }
+        if (model == null && context == null) {
+            throw new BadInputException("give --context N, the tokens in the sequence");
+        }
+    }
+
+    private @Nullable String presetName() {
+        return preset == null ? modelShape : preset;
+    }
+
+    private AttentionCost cost() throws IOException {
+        if (model == null) {
+            return AttentionCost.of(masked(shape()), Objects.requireNonNull(context));
+        }
+        String found = Models.find(model, spec.commandLine().getErr());
+        try (PretrainedModel opened = PretrainedModel.open(found)) {
+            return AttentionCost.of(
+                    masked(ModelShape.of(model, opened)),
+                    context == null ? opened.positions() : context);
+        }
+    }
+
+    private ModelShape masked(ModelShape shape) {
+        return causal || full ? shape.withCausal(causal) : shape;
+    }
+
+    private ModelShape shape() {
+        String name = presetName();
         if (name != null) {
             return ModelShape.preset(name)
                     .orElseThrow(
                             () ->
                                     new BadInputException(
-                                            "there is no preset %s: take %s, or give --layers, --heads and --head-dim"
+                                            "there is no preset %s: take %s, or give --layers, --heads and --head-dim, or --model"
                                                     .formatted(name, ModelShape.presetNames())));
         }
         if (layers == null || heads == null || headDim == null) {
             throw new BadInputException(
-                    "give a preset (%s), or all of --layers, --heads and --head-dim"
+                    "give a preset (%s), a --model, or all of --layers, --heads and --head-dim"
                             .formatted(ModelShape.presetNames()));
         }
         return new ModelShape(

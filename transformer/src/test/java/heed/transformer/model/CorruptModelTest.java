@@ -59,7 +59,7 @@ final class CorruptModelTest {
     @Test
     void theDefaultModelIsRefusedWhereItIsCutOff() throws IOException {
         try (InputStream stream =
-                PretrainedEncoder.class.getResourceAsStream("/all-minilm-l6-v2.onnx")) {
+                PretrainedEncoder.class.getResourceAsStream("/heed-minilm/all-minilm-l6-v2.onnx")) {
             assertThat(stream).isNotNull();
             byte[] whole = stream.readAllBytes();
             for (int length : new int[] {1, 1000, 1_000_000, 45_000_000, whole.length - 1}) {

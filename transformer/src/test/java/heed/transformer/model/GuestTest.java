@@ -65,6 +65,18 @@ class GuestTest {
                                 + " to --add-modules=jdk.incubator.vector");
     }
 
+    @Test
+    void saysWhereTheDefaultModelIs() throws Exception {
+        String without =
+                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                        .filter(entry -> !entry.contains("minilm"))
+                        .collect(Collectors.joining(File.pathSeparator));
+        assertThat(guest(List.of("--add-modules", VECTORS), without))
+                .endsWith(
+                        "there is no heed-minilm/all-minilm-l6-v2.onnx: add heed-minilm to the class path"
+                                + " (on the module path: requires heed.minilm), or open a file");
+    }
+
     /** All that is needed is what the modules say of themselves. */
     @Test
     void worksOnTheModulePath() throws Exception {
@@ -95,7 +107,7 @@ class GuestTest {
                                 "-p",
                                 modules,
                                 "--add-modules",
-                                "heed.transformer",
+                                "heed.transformer,heed.minilm",
                                 program.toString())
                         .redirectError(folder.resolve("errors").toFile())
                         .redirectOutput(folder.resolve("output").toFile())

@@ -33,7 +33,7 @@ final class PretrainedEncoderTest {
     static void readTokenizer() throws IOException {
         try (InputStream stream =
                 PretrainedEncoderTest.class.getResourceAsStream(
-                        "/all-minilm-l6-v2-tokenizer.json")) {
+                        "/heed-minilm/all-minilm-l6-v2-tokenizer.json")) {
             assertThat(stream).isNotNull();
             tokenizer = stream.readAllBytes();
         }

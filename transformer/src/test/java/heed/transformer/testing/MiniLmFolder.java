@@ -27,9 +27,13 @@ public final class MiniLmFolder {
 
     public static void write(Path folder) throws IOException {
         Files.writeString(folder.resolve("config.json"), CONFIG);
-        Files.write(folder.resolve("tokenizer.json"), resource("/all-minilm-l6-v2-tokenizer.json"));
+        Files.write(
+                folder.resolve("tokenizer.json"),
+                resource("/heed-minilm/all-minilm-l6-v2-tokenizer.json"));
         Weights weights =
-                OnnxFile.of(ByteBuffer.wrap(resource("/all-minilm-l6-v2.onnx")), "MiniLM")
+                OnnxFile.of(
+                                ByteBuffer.wrap(resource("/heed-minilm/all-minilm-l6-v2.onnx")),
+                                "MiniLM")
                         .weights();
         SafetensorsWriter safetensors = new SafetensorsWriter();
         for (String name : weights.names()) {

@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
  * softmax makes: the attention weights, layer by layer.
  */
 public final class OnnxRuntimeOracle implements AutoCloseable {
-    private static final String MODEL = "/all-minilm-l6-v2.onnx";
+    private static final String MODEL = "/heed-minilm/all-minilm-l6-v2.onnx";
 
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final OrtSession session;

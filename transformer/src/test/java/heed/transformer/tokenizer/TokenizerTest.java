@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class TokenizerTest {
-    private static final String JSON = "/all-minilm-l6-v2-tokenizer.json";
+    private static final String JSON = "/heed-minilm/all-minilm-l6-v2-tokenizer.json";
 
     private static Tokenizer tokenizer;
 

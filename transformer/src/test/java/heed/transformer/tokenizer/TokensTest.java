@@ -20,7 +20,7 @@ final class TokensTest {
 
     @BeforeAll
     static void open() throws IOException {
-        String json = "/all-minilm-l6-v2-tokenizer.json";
+        String json = "/heed-minilm/all-minilm-l6-v2-tokenizer.json";
         try (InputStream stream = TokensTest.class.getResourceAsStream(json)) {
             assertThat(stream).isNotNull();
             tokenizer = Tokenizer.read(stream, json);
