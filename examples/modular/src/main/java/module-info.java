@@ -1,3 +1,4 @@
 module example {
     requires heed.transformer;
+    requires heed.minilm;
 }

@@ -88,6 +88,18 @@ final class HeedEmbeddingModelTest {
         return contents.getFirst().textSegment().text();
     }
 
+    /** Nothing on the class path offers itself as the one embedding model of the program. */
+    @Test
+    void offersNothingToServiceLoading() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () ->
+                                EmbeddingStoreIngestor.builder()
+                                        .embeddingStore(new InMemoryEmbeddingStore<>())
+                                        .build())
+                .withMessageContaining("embeddingModel");
+    }
+
     @Test
     void putsThePromptOfItsRoleBeforeAText(@TempDir Path folder) throws IOException {
         try (HeedEmbeddingModel model =
