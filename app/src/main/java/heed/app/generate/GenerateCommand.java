@@ -160,6 +160,11 @@ public final class GenerateCommand implements Callable<Integer> {
             throw new BadInputException("--stop needs a text");
         }
         try (PretrainedDecoder decoder = open()) {
+            if (!decoder.model().hasLogits()) {
+                throw new BadInputException(
+                        "%s has no output layer: it makes vectors of texts (heed embed), and writes none"
+                                .formatted(model));
+            }
             Tokens tokens = encoded(decoder);
             if (tokens.size() == 0) {
                 throw new BadInputException("the prompt is empty: give a text to go on with");

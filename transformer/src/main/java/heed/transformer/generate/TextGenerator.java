@@ -61,11 +61,19 @@ public final class TextGenerator {
         }
     }
 
+    /**
+     * @throws IllegalArgumentException if the model has no output layer
+     */
     public TextGenerator(PretrainedDecoder decoder) {
         this(decoder, CausalModel.TILE);
     }
 
     TextGenerator(PretrainedDecoder decoder, int tile) {
+        if (!decoder.model().hasLogits()) {
+            throw new IllegalArgumentException(
+                    "%s has no output layer: it makes vectors of texts, and writes none"
+                            .formatted(decoder.name()));
+        }
         this.decoder = decoder;
         this.tile = tile;
     }

@@ -75,7 +75,16 @@ public sealed interface CausalModel permits Gpt2, Llama, GptNeoX, Gemma3 {
         }
     }
 
-    /** Logits {@code [n, vocabulary]} of the token that follows on each of n hidden states. */
+    /** Whether it has an output layer; a model that was trained to make vectors may have none. */
+    default boolean hasLogits() {
+        return true;
+    }
+
+    /**
+     * Logits {@code [n, vocabulary]} of the token that follows on each of n hidden states.
+     *
+     * @throws IllegalStateException if the model has no output layer
+     */
     float[] logits(float[] hidden);
 
     /** The logits of what follows on the last of the tokens: {@link #read} and its last row. */

@@ -161,11 +161,11 @@ public final class Llama implements CausalModel {
     private final Embedding words;
     private final List<Block> blocks;
     private final RmsNorm norm;
-    private final Linear head;
+    private final @Nullable Linear head;
 
     /**
      * Takes the weights of a checkpoint under the names that they have at Hugging Face, with or
-     * without {@code model.} before them.
+     * without {@code model.} before them. Without it, the output layer may be missing.
      *
      * @param tied whether the output layer is the embedding, whatever else the checkpoint holds
      * @throws CheckpointException if one is missing or of another shape
@@ -185,11 +185,18 @@ public final class Llama implements CausalModel {
             blocks.add(Block.of(block, config, config.windows().get(layer)));
         }
         norm = RmsNorm.of(body.at("norm"), config.hidden(), config.epsilon());
-        head =
-                tied
-                        ? Linear.tied(words.table())
-                        : Linear.stored(
-                                weights.at("lm_head"), config.hidden(), config.vocabulary());
+        head = head(tied, body != weights, weights);
+    }
+
+    private @Nullable Linear head(boolean tied, boolean isWhole, Weights weights)
+            throws CheckpointException {
+        if (tied) {
+            return Linear.tied(words.table());
+        }
+        Weights head = weights.at("lm_head");
+        return isWhole || head.has("weight")
+                ? Linear.stored(head, config.hidden(), config.vocabulary())
+                : null;
     }
 
     public Config config() {
@@ -259,7 +266,15 @@ public final class Llama implements CausalModel {
     }
 
     @Override
+    public boolean hasLogits() {
+        return head != null;
+    }
+
+    @Override
     public float[] logits(float[] hidden) {
+        if (head == null) {
+            throw new IllegalStateException("the model has no output layer");
+        }
         return head.forward(hidden);
     }
 }

@@ -5,10 +5,14 @@ import static heed.transformer.testing.Differences.largestScaled;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import heed.attention.KvCache;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.ModelFolder;
+import heed.transformer.checkpoint.SafetensorsWriter;
+import heed.transformer.checkpoint.Tensor;
+import heed.transformer.generate.TextGenerator;
 import heed.transformer.layer.AttentionProbe;
 import heed.transformer.testing.GoldenModel;
 import heed.transformer.testing.SeenWeights;
@@ -134,6 +138,37 @@ final class CausalModelTest {
                                 Arrays.copyOfRange(
                                         isShort, 10 * model.vocabulary(), isShort.length)))
                 .isLessThan(TOLERANCE);
+    }
+
+    /** As a model is kept that was trained to make vectors: its body alone. */
+    @Test
+    void aBodyWithoutAnOutputLayerMakesHiddenStates(@TempDir Path folder) throws IOException {
+        GoldenModel golden = GoldenModel.open("llama");
+        SafetensorsWriter body = new SafetensorsWriter();
+        for (String name : golden.weights().names()) {
+            if (name.startsWith("model.")) {
+                Tensor tensor = golden.weights().get(name);
+                body.put(name.substring("model.".length()), tensor.shape(), tensor.data());
+            }
+        }
+        body.write(folder.resolve("model.safetensors"));
+        for (String file : List.of("config.json", "tokenizer.json")) {
+            Files.copy(golden.folder().resolve(file), folder.resolve(file));
+        }
+        try (PretrainedDecoder decoder = PretrainedDecoder.open(folder)) {
+            float[] hidden = decoder.read(golden.ids(), AttentionProbe.none());
+            float[] whole =
+                    open(golden)
+                            .forward(golden.ids(), open(golden).newCaches(), AttentionProbe.none());
+            assertThat(hidden).isEqualTo(whole);
+            assertThat(decoder.model().hasLogits()).isFalse();
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> decoder.model().logits(hidden))
+                    .withMessage("the model has no output layer");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> new TextGenerator(decoder))
+                    .withMessageEndingWith("it makes vectors of texts, and writes none");
+        }
     }
 
     @Test
