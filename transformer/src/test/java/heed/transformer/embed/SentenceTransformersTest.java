@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -111,6 +112,20 @@ final class SentenceTransformersTest {
                         .withMessage(
                                 "text %d has %d tokens, %s takes at most %d",
                                 first + 1, tokens[first], embedder.name(), embedder.maxTokens());
+            }
+        }
+    }
+
+    /** Here Python has a vector of zeros, or of infinities. */
+    @Test
+    void ofATextThatIsNoMoreThanItsPromptAllIsPooled() throws IOException {
+        SentenceFolder.write("prompt-not-pooled-qwen3", folder);
+        try (TextEmbedder embedder = TextEmbedder.open(folder.toString())) {
+            float[] vector = embedder.embed(List.of(""), Role.QUERY)[0];
+
+            assertThat(vector).containsExactly(embedder.embed(List.of("the query: "))[0]);
+            for (float value : vector) {
+                assertThat(value).isFinite();
             }
         }
     }
