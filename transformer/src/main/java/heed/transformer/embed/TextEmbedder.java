@@ -156,13 +156,22 @@ public final class TextEmbedder implements AutoCloseable {
         }
         try {
             checkRoom();
+        } catch (IllegalArgumentException e) {
+            throw ofFiles(settings.maxTokens == Integer.MAX_VALUE, e);
+        }
+        try {
             dimensions = dimensionsOf(pooling.size() * model.hidden());
         } catch (IllegalArgumentException e) {
-            if (settings.pooling.isEmpty() && settings.maxTokens == Integer.MAX_VALUE) {
-                throw new CheckpointException(String.valueOf(e.getMessage()), e);
-            }
+            throw ofFiles(settings.pooling.isEmpty(), e);
+        }
+    }
+
+    /** What is wrong with the files, or with a setting in their place. */
+    private static CheckpointException ofFiles(boolean isOfFiles, IllegalArgumentException e) {
+        if (!isOfFiles) {
             throw e;
         }
+        return new CheckpointException(String.valueOf(e.getMessage()), e);
     }
 
     private int dimensionsOf(int pooled) {
