@@ -42,14 +42,15 @@ public final class Compare implements Callable<Integer> {
         LLAMA,
         TRAIN,
         CONTEXT,
-        LONG
+        LONG,
+        SERVE
     }
 
     @Parameters(
             paramLabel = "WORK",
             arity = "0..*",
             description =
-                    "${COMPLETION-CANDIDATES}; all but LLAMA, TRAIN, CONTEXT and LONG if none is named")
+                    "${COMPLETION-CANDIDATES}; all but LLAMA, TRAIN, CONTEXT, LONG and SERVE if none is named")
     private Set<Choice> choices = EnumSet.range(Choice.FORWARD, Choice.AVX2);
 
     @Option(names = "--long", description = "LONG too: 32,768 tokens, which takes half an hour")
@@ -68,6 +69,13 @@ public final class Compare implements Callable<Integer> {
             paramLabel = "N",
             description = "rounds of each work (as many as fit 3 seconds, but 5 at least)")
     private int runs;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            description = "how long SERVE keeps each contender under load (${DEFAULT-VALUE})",
+            defaultValue = "60")
+    private int seconds;
 
     @Option(
             names = "--only",
@@ -153,6 +161,7 @@ public final class Compare implements Callable<Integer> {
                     EmbedWorks.works(peers).forEach(work -> race(work, all));
                 }
             }
+            case SERVE -> ServeWorks.run(peers, seconds, report);
             case LONG -> race(ForwardWorks.longWorks(peers));
             case CONTEXT -> {
                 for (int heads : new int[] {1, ForwardWorks.HEADS}) {

@@ -1,7 +1,7 @@
 package heed.bench;
 
-import heed.transformer.model.PretrainedEncoder;
 import heed.transformer.embed.TextEmbedder;
+import heed.transformer.model.PretrainedEncoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -12,17 +12,20 @@ final class EmbedWorks {
     private static final int TEXTS = 1000;
 
     static List<Work> works(Peers peers) {
-        return List.of(
-                new Work(
-                        "embed %d sentences with MiniLM".formatted(TEXTS),
-                        0,
-                        0,
-                        Work.TOLERANCE,
-                        threads -> contenders(peers, threads)));
+        return List.of(work(peers, TEXTS));
     }
 
-    private static List<Contender> contenders(Peers peers, int threads) {
-        List<String> texts = Sentences.of(TEXTS);
+    /** Of so many texts. */
+    static Work work(Peers peers, int texts) {
+        return new Work(
+                "embed %d sentences with MiniLM".formatted(texts),
+                0,
+                0,
+                Work.TOLERANCE,
+                threads -> contenders(peers, threads, Sentences.of(texts)));
+    }
+
+    private static List<Contender> contenders(Peers peers, int threads, List<String> texts) {
         List<Contender> contenders = new ArrayList<>();
         contenders.add(heed(texts));
         peers.onnx().ifPresent(p -> contenders.add(new OnnxEmbedder(p, texts, threads)));

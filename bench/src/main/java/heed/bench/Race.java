@@ -66,6 +66,20 @@ final class Race {
         }
     }
 
+    /**
+     * Compares the contenders without timing them.
+     *
+     * @throws UnequalException if results differ by more than the work's tolerance
+     */
+    static void checkEqual(Work work) {
+        List<Contender> all = work.contenders().open(1);
+        try {
+            var _ = differences(work, all);
+        } finally {
+            all.forEach(Contender::close);
+        }
+    }
+
     private static double[] differences(Work work, List<Contender> contenders) {
         double[] differences = new double[contenders.size()];
         if (!work.equal()) {

@@ -83,6 +83,15 @@ class RaceTest {
     }
 
     @Test
+    void resultsAreComparedWithoutTiming() {
+        Race.checkEqual(work(fake("a", 0.5, 50), fake("b", 0.5, 50)));
+        assertThat(log).containsExactly("closed", "closed");
+        assertThatThrownBy(() -> Race.checkEqual(work(fake("a", 0.5, 50), fake("b", 0.6, 50))))
+                .isInstanceOf(UnequalException.class)
+                .hasMessageContaining("a and b differ");
+    }
+
+    @Test
     void medians() {
         assertThat(Race.median(3, 1, 2)).isEqualTo(2);
         assertThat(Race.median(4, 1, 2, 3)).isEqualTo(2.5);

@@ -141,6 +141,7 @@ public final class EmbedCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         boolean shown = Terminal.isError() && given.size() > TEXTS_WITH_PROGRESS;
         try (TextEmbedder embedder = open(model.find(err))) {
+            String before = promptOf(embedder);
             if (pooling.isEmpty() && !embedder.isPoolingKnown()) {
                 err.printf(
                         "heed: the files of %s do not say how its states become a vector: %s is taken, --pooling names another%n",
@@ -148,7 +149,6 @@ public final class EmbedCommand implements Callable<Integer> {
                 err.flush();
             }
             ModelOption.note(embedder.note(), err);
-            String before = promptOf(embedder);
             try (Progress progress =
                     shown ? Progress.bar("embed", " texts", given.size(), err) : Progress.none()) {
                 return embed(embedder, given, before, progress);
@@ -164,7 +164,8 @@ public final class EmbedCommand implements Callable<Integer> {
         try {
             return settings.open();
         } catch (IllegalArgumentException e) {
-            throw new BadInputException("%s: %s".formatted(model.name(), e.getMessage()), e);
+            throw new BadInputException(
+                    e.getMessage() + ": take another --pooling, or leave it out", e);
         }
     }
 

@@ -3,10 +3,7 @@ package heed.transformer.embed;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/**
- * How the last hidden states of a text's n tokens become one vector. Several are joined in this
- * order.
- */
+/** How the last hidden states of a text's n tokens become one vector; several are joined. */
 public enum Pooling {
     /** That of the first token. */
     CLS("cls", "pooling_mode_cls_token") {

@@ -21,9 +21,9 @@ record Prompts(Map<String, String> byName, Optional<String> defaultName) {
         byName = new LinkedHashMap<>(byName);
     }
 
-    /** What stands before a text of this role; a role without a prompt has that of none. */
+    /** What stands before a text of this role; a query or document has no default prompt. */
     String of(Role role) {
-        return given(role).orElseGet(() -> defaultName.map(byName::get).orElse(""));
+        return given(role).orElse("");
     }
 
     /** Whether a query and a document are told apart. */
@@ -33,7 +33,7 @@ record Prompts(Map<String, String> byName, Optional<String> defaultName) {
 
     private Optional<String> given(Role role) {
         return switch (role) {
-            case NONE -> Optional.empty();
+            case NONE -> defaultName.map(byName::get);
             case QUERY -> Optional.ofNullable(byName.get(QUERY));
             case DOCUMENT ->
                     DOCUMENT.stream().filter(byName::containsKey).findFirst().map(byName::get);

@@ -6,8 +6,11 @@ package heed.transformer.embed;
 public enum Role {
     /** Neither: the model's default prompt is put before the text, if it has one. */
     NONE,
-    /** What is asked for: the prompt {@code query}. */
+    /** What is asked for: the prompt {@code query}, if there is one. */
     QUERY,
-    /** What is searched: the prompt {@code document}, {@code passage} or {@code corpus}. */
+    /**
+     * What is searched: the prompt {@code document}, {@code passage} or {@code corpus}, if there is
+     * one.
+     */
     DOCUMENT
 }

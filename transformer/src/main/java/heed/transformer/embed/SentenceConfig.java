@@ -36,9 +36,21 @@ record SentenceConfig(
         Prompts prompts) {
 
     private static final String MODULES = "modules.json";
-    private static final String SENTENCE_BERT = "sentence_bert_config.json";
+
+    /** Settings of the Transformer module, under the names of several times. */
+    private static final List<String> SETTINGS =
+            List.of(
+                    "sentence_bert_config.json",
+                    "sentence_roberta_config.json",
+                    "sentence_distilbert_config.json",
+                    "sentence_camembert_config.json",
+                    "sentence_albert_config.json",
+                    "sentence_xlm-roberta_config.json",
+                    "sentence_xlnet_config.json");
+
     private static final String PROMPTS = "config_sentence_transformers.json";
     private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+    private static final String TOKENIZER_MAXIMUM = "model_max_length";
 
     SentenceConfig {
         pooling = List.copyOf(pooling);
@@ -47,14 +59,19 @@ record SentenceConfig(
 
     /** Of a model whose files say nothing: vectors of length 1. */
     static SentenceConfig unsaid(String transformer) {
+        return unsaid(transformer, OptionalInt.empty(), Prompts.NONE);
+    }
+
+    private static SentenceConfig unsaid(
+            String transformer, OptionalInt maxTokens, Prompts prompts) {
         return new SentenceConfig(
                 transformer,
                 List.of(),
                 true,
                 List.of(VectorStep.Normalize.INSTANCE),
-                OptionalInt.empty(),
+                maxTokens,
                 false,
-                Prompts.NONE);
+                prompts);
     }
 
     /** Of all-MiniLM-L6-v2, as its files at Hugging Face say. */
@@ -82,7 +99,7 @@ record SentenceConfig(
         }
         Path folder = Files.isDirectory(model) ? model : model.toAbsolutePath().resolveSibling("");
         if (!Files.isRegularFile(folder.resolve(MODULES))) {
-            return unsaid(model.toString()).withPrompts(prompts(folder));
+            return unsaid(model.toString(), tokenizerMaximum(folder), prompts(folder));
         }
         return ofModules(model, folder);
     }
@@ -99,7 +116,7 @@ record SentenceConfig(
             switch (name) {
                 case "Transformer" -> transformer = Files.isDirectory(model) ? path : model;
                 case "Pooling" -> {
-                    JsonConfig config = JsonConfig.read(path.resolve(ModelFolder.CONFIG));
+                    JsonConfig config = configOf(path);
                     pooling.addAll(pooling(config));
                     includesPrompt = config.flag("include_prompt", true);
                 }
@@ -113,41 +130,82 @@ record SentenceConfig(
         }
         if (pooling.isEmpty()) {
             throw new CheckpointException(
-                    "%s names no Pooling: its model makes no vectors of texts"
+                    "%s names no Pooling: its model makes no vectors of texts; take a model that does"
                             .formatted(folder.resolve(MODULES)));
         }
         Path settings = Files.isDirectory(transformer) ? transformer : folder;
-        boolean lowerCase = false;
-        OptionalInt most = OptionalInt.empty();
-        if (Files.isRegularFile(settings.resolve(SENTENCE_BERT))) {
-            JsonConfig config = JsonConfig.read(settings.resolve(SENTENCE_BERT));
-            lowerCase = config.flag("do_lower_case", false);
-            most = atMost(config, "max_seq_length");
-        }
-        if (most.isEmpty() && Files.isRegularFile(settings.resolve(TOKENIZER_CONFIG))) {
-            most = atMost(JsonConfig.read(settings.resolve(TOKENIZER_CONFIG)), "model_max_length");
-        }
+        Optional<JsonConfig> transformerSettings = transformerSettings(settings);
         return new SentenceConfig(
                 transformer.toString(),
                 pooling,
                 includesPrompt,
                 steps,
-                most,
-                lowerCase,
+                maximum(transformerSettings, settings),
+                transformerSettings.isPresent()
+                        && transformerSettings.get().flag("do_lower_case", false),
                 prompts(folder));
     }
 
-    private static Path within(Path folder, JsonConfig module) throws CheckpointException {
-        Path path = folder.resolve(module.string("path", "")).normalize();
-        if (!path.startsWith(folder.normalize())) {
-            throw module.cannot("the path of a module leads out of the folder: %s", path);
+    private static Optional<JsonConfig> transformerSettings(Path folder) throws IOException {
+        for (String name : SETTINGS) {
+            Path file = folder.resolve(name);
+            if (Files.isRegularFile(file)) {
+                return Optional.of(JsonConfig.read(file));
+            }
         }
-        return path;
+        return Optional.empty();
+    }
+
+    /** What a module's folder says of it. */
+    private static JsonConfig configOf(Path module) throws IOException {
+        Path file = module.resolve(ModelFolder.CONFIG);
+        if (!Files.isRegularFile(file)) {
+            throw new CheckpointException(
+                    "%s is missing, though %s names its folder: download the folder too"
+                            .formatted(file, MODULES));
+        }
+        return JsonConfig.read(file);
+    }
+
+    /** The settings come before what the tokenizer says, and within them what is for it. */
+    private static OptionalInt maximum(Optional<JsonConfig> settings, Path folder)
+            throws IOException {
+        if (settings.isPresent()) {
+            for (String key : List.of("processor_kwargs", "tokenizer_args")) {
+                OptionalInt most = atMost(settings.get().at(key), TOKENIZER_MAXIMUM);
+                if (most.isPresent()) {
+                    return most;
+                }
+            }
+            OptionalInt most = atMost(settings.get(), "max_seq_length");
+            if (most.isPresent()) {
+                return most;
+            }
+        }
+        return tokenizerMaximum(folder);
+    }
+
+    private static OptionalInt tokenizerMaximum(Path folder) throws IOException {
+        Path file = folder.resolve(TOKENIZER_CONFIG);
+        return Files.isRegularFile(file)
+                ? atMost(JsonConfig.read(file), TOKENIZER_MAXIMUM)
+                : OptionalInt.empty();
+    }
+
+    private static Path within(Path folder, JsonConfig module) throws CheckpointException {
+        String named = module.string("path", "");
+        Path path = folder.resolve(named);
+        if (!path.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize())) {
+            throw module.cannot(
+                    "the path of a module leads out of the folder: %s; name a folder in it", named);
+        }
+        return named.isEmpty() ? folder : path;
     }
 
     private static VectorStep dense(Path folder) throws IOException {
         return VectorStep.Dense.of(
-                JsonConfig.read(folder.resolve(ModelFolder.CONFIG)),
+                configOf(folder),
+                folder.toString(),
                 SafetensorsFile.open(ModelFolder.weightsIn(folder)).weights());
     }
 
@@ -188,7 +246,9 @@ record SentenceConfig(
         Map<String, String> byName = config.at("prompts").strings();
         String name = config.string("default_prompt_name", "");
         if (!name.isEmpty() && !byName.containsKey(name)) {
-            throw config.cannot("default_prompt_name is %s, which is none of its prompts", name);
+            throw config.cannot(
+                    "default_prompt_name is %s, which is none of its prompts: %s",
+                    name, byName.isEmpty() ? "it has none" : String.join(", ", byName.keySet()));
         }
         return new Prompts(byName, Optional.of(name).filter(each -> !each.isEmpty()));
     }
@@ -213,16 +273,11 @@ record SentenceConfig(
         Weights weights = file.weights();
         for (String name : List.of("dense_2.weight", "dense_3.weight")) {
             if (weights.has(name)) {
-                steps.add(VectorStep.Dense.of(weights, name));
+                steps.add(VectorStep.Dense.of(weights, name, file.source()));
             }
         }
         steps.addAll(unsaid.steps);
         return new SentenceConfig(
                 unsaid.transformer, pooling, true, steps, OptionalInt.empty(), false, Prompts.NONE);
-    }
-
-    private SentenceConfig withPrompts(Prompts other) {
-        return new SentenceConfig(
-                transformer, pooling, includesPrompt, steps, maxTokens, lowerCase, other);
     }
 }

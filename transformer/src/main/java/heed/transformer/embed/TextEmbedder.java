@@ -1,17 +1,18 @@
 package heed.transformer.embed;
 
 import heed.simd.ThreadTeam;
+import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.layer.AttentionProbe;
 import heed.transformer.model.PretrainedDecoder;
 import heed.transformer.model.PretrainedEncoder;
 import heed.transformer.model.PretrainedModel;
+import heed.transformer.tokenizer.Tokenizer;
 import heed.transformer.tokenizer.Tokens;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -46,8 +47,7 @@ public final class TextEmbedder implements AutoCloseable {
      * Opens a model with all that its files say.
      *
      * @param model what {@link PretrainedModel#open} takes
-     * @throws heed.transformer.checkpoint.CheckpointException if there is no such model, or its
-     *     files cannot be used
+     * @throws CheckpointException if there is no such model, or its files cannot be used
      * @throws IOException if they cannot be read
      */
     public static TextEmbedder open(String model) throws IOException {
@@ -110,8 +110,9 @@ public final class TextEmbedder implements AutoCloseable {
         /**
          * Opens the model.
          *
-         * @throws heed.transformer.checkpoint.CheckpointException if there is no such model, or its
-         *     files cannot be used
+         * @throws IllegalArgumentException if the pooling or the maximum that was set does not go
+         *     with it
+         * @throws CheckpointException if there is no such model, or its files cannot be used
          * @throws IOException if they cannot be read
          */
         public TextEmbedder open() throws IOException {
@@ -119,7 +120,7 @@ public final class TextEmbedder implements AutoCloseable {
             PretrainedModel opened = PretrainedModel.open(config.transformer());
             try {
                 return new TextEmbedder(this, opened, config);
-            } catch (RuntimeException e) {
+            } catch (IOException | RuntimeException e) {
                 opened.close();
                 throw e;
             }
@@ -135,7 +136,8 @@ public final class TextEmbedder implements AutoCloseable {
         }
     }
 
-    private TextEmbedder(Builder settings, PretrainedModel model, SentenceConfig config) {
+    private TextEmbedder(Builder settings, PretrainedModel model, SentenceConfig config)
+            throws CheckpointException {
         this.model = model;
         this.config = config;
         tooLong = settings.tooLong;
@@ -152,11 +154,42 @@ public final class TextEmbedder implements AutoCloseable {
         } else {
             pooling = List.of(model.isCausal() ? Pooling.LAST_TOKEN : Pooling.MEAN);
         }
-        int numbers = pooling.size() * model.hidden();
+        try {
+            checkRoom();
+        } catch (IllegalArgumentException e) {
+            throw ofFiles(settings.maxTokens == Integer.MAX_VALUE, e);
+        }
+        try {
+            dimensions = dimensionsOf(pooling.size() * model.hidden());
+        } catch (IllegalArgumentException e) {
+            throw ofFiles(settings.pooling.isEmpty(), e);
+        }
+    }
+
+    /** What is wrong with the files, or with a setting in their place. */
+    private static CheckpointException ofFiles(boolean isOfFiles, IllegalArgumentException e) {
+        if (!isOfFiles) {
+            throw e;
+        }
+        return new CheckpointException(String.valueOf(e.getMessage()), e);
+    }
+
+    private int dimensionsOf(int pooled) {
+        int numbers = pooled;
         for (VectorStep step : config.steps()) {
             numbers = step.dimensions(numbers);
         }
-        dimensions = numbers;
+        return numbers;
+    }
+
+    /** What is cut must leave a token of the text. */
+    private void checkRoom() {
+        int special = model.tokenizer().encode("").size();
+        if (special >= maxTokens) {
+            throw new IllegalArgumentException(
+                    "%s would take at most %d tokens of a text, of which %d are special tokens: allow more"
+                            .formatted(model.name(), maxTokens, special));
+        }
     }
 
     /** What the model was opened by. */
@@ -250,8 +283,7 @@ public final class TextEmbedder implements AutoCloseable {
     }
 
     private int[] encode(int text, String promptAndText) {
-        String read = config.lowerCase() ? promptAndText.toLowerCase(Locale.ROOT) : promptAndText;
-        Tokens tokens = model.tokenizer().encode(read);
+        Tokens tokens = encode(promptAndText);
         if (tokens.size() == 0) {
             throw new IllegalArgumentException(
                     "text %d has no tokens, and %s adds none".formatted(text + 1, model.name()));
@@ -264,10 +296,15 @@ public final class TextEmbedder implements AutoCloseable {
         return tokens.first(maxTokens).ids();
     }
 
-    /** Tokens of a prompt that stands alone, without what ends a text. */
+    private Tokens encode(String text) {
+        Tokenizer tokenizer = model.tokenizer();
+        return tokenizer.encode(config.lowerCase() ? LowerCase.of(text, tokenizer) : text);
+    }
+
+    /** Tokens of a prompt that stands alone and is cut as texts are, without what ends it. */
     private int tokensOfPrompt(String prompt) {
-        Tokens tokens = model.tokenizer().encode(prompt);
-        return tokens.size() - (tokens.pieces().getLast().special() ? 1 : 0);
+        List<Tokens.Piece> pieces = encode(prompt).first(maxTokens).pieces();
+        return pieces.size() - (!pieces.isEmpty() && pieces.getLast().special() ? 1 : 0);
     }
 
     private float[][] pack(

@@ -8,7 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /** What is done to a pooled vector. */
 sealed interface VectorStep {
-    /** Numbers in the vector that comes out where one of so many goes in. */
+    /**
+     * Numbers in the vector that comes out where one of so many goes in.
+     *
+     * @throws IllegalArgumentException if none of so many can go in
+     */
     int dimensions(int in);
 
     /** The vector that becomes of one; it may be the same array. */
@@ -43,20 +47,28 @@ sealed interface VectorStep {
     /**
      * {@code activation(W x + b)}.
      *
+     * @param source where it is kept, for messages
      * @param in numbers of x
      * @param weight {@code [out, in]}
      * @param bias {@code [out]}, or none
      */
-    record Dense(int in, float[] weight, float @Nullable [] bias, DoubleUnaryOperator activation)
+    record Dense(
+            String source,
+            int in,
+            float[] weight,
+            float @Nullable [] bias,
+            DoubleUnaryOperator activation)
             implements VectorStep {
 
         /**
          * Reads a module of sentence-transformers.
          *
+         * @param source its folder
          * @throws CheckpointException if it is one that is not known, or a weight is missing or of
          *     another shape
          */
-        static Dense of(JsonConfig config, Weights weights) throws CheckpointException {
+        static Dense of(JsonConfig config, String source, Weights weights)
+                throws CheckpointException {
             if (config.flag("use_residual", false)
                     || !config.string("module_input_name", SENTENCE).equals(SENTENCE)
                     || !config.string("module_output_name", SENTENCE).equals(SENTENCE)) {
@@ -66,6 +78,7 @@ sealed interface VectorStep {
             int in = config.positive("in_features");
             int out = config.positive("out_features");
             return new Dense(
+                    source,
                     in,
                     weights.get("linear.weight", out, in),
                     config.flag("bias", true) ? weights.get("linear.bias", out) : null,
@@ -73,14 +86,18 @@ sealed interface VectorStep {
         }
 
         /** A layer without bias and activation. */
-        static Dense of(Weights weights, String name) throws CheckpointException {
+        static Dense of(Weights weights, String name, String source) throws CheckpointException {
             var weight = weights.get(name);
             if (weight.shape().size() != 2) {
                 throw new CheckpointException(
                         "tensor %s of shape %s is no matrix".formatted(name, weight.shape()));
             }
             return new Dense(
-                    weight.shape().getLast(), weight.data(), null, DoubleUnaryOperator.identity());
+                    "%s of %s".formatted(name, source),
+                    weight.shape().getLast(),
+                    weight.data(),
+                    null,
+                    DoubleUnaryOperator.identity());
         }
 
         private static final String SENTENCE = "sentence_embedding";
@@ -105,7 +122,8 @@ sealed interface VectorStep {
         public int dimensions(int in) {
             if (in != this.in) {
                 throw new IllegalArgumentException(
-                        "a Dense layer of %d numbers for vectors of %d".formatted(this.in, in));
+                        "%s takes vectors of %d numbers, but those that come to it have %d"
+                                .formatted(source, this.in, in));
             }
             return weight.length / in;
         }
