@@ -120,8 +120,14 @@ record SentenceConfig(
                     pooling.addAll(pooling(config));
                     includesPrompt = config.flag("include_prompt", true);
                 }
-                case "Dense" -> steps.add(dense(path));
-                case "Normalize" -> steps.add(VectorStep.Normalize.INSTANCE);
+                case "Dense", "Normalize" -> {
+                    if (pooling.isEmpty()) {
+                        throw module.cannot(
+                                "%s stands before Pooling; only what follows on it can be read",
+                                name);
+                    }
+                    steps.add(name.equals("Dense") ? dense(path) : normalize(path));
+                }
                 default ->
                         throw module.cannot(
                                 "the module %s is not known; Transformer, Pooling, Dense and Normalize can be read",
@@ -200,6 +206,14 @@ record SentenceConfig(
                     "the path of a module leads out of the folder: %s; name a folder in it", named);
         }
         return named.isEmpty() ? folder : path;
+    }
+
+    /** Newer ones have a file that says of what. */
+    private static VectorStep normalize(Path folder) throws IOException {
+        if (Files.isRegularFile(folder.resolve(ModelFolder.CONFIG))) {
+            VectorStep.requireOfSentence(JsonConfig.read(folder.resolve(ModelFolder.CONFIG)));
+        }
+        return VectorStep.Normalize.INSTANCE;
     }
 
     private static VectorStep dense(Path folder) throws IOException {

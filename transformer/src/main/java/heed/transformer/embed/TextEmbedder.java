@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
@@ -40,7 +39,7 @@ public final class TextEmbedder implements AutoCloseable {
     private final int maxTokens;
     private final int threads;
     private final int dimensions;
-    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private boolean closed;
 
     /**
@@ -387,6 +386,11 @@ public final class TextEmbedder implements AutoCloseable {
     /** Closes the model, once the calls under way are done. Further calls are refused. */
     @Override
     public void close() {
+        if (lock.getReadHoldCount() > 0) {
+            throw new IllegalStateException(
+                    "the embedder of %s cannot be closed from within a call"
+                            .formatted(model.name()));
+        }
         lock.writeLock().lock();
         try {
             if (!closed) {

@@ -3,6 +3,7 @@ package heed.transformer.embed;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.JsonConfig;
 import heed.transformer.checkpoint.Weights;
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,23 @@ sealed interface VectorStep {
      * @throws IllegalArgumentException if none of so many can go in
      */
     int dimensions(int in);
+
+    /** What sentence-transformers calls the vector of a text. */
+    String SENTENCE = "sentence_embedding";
+
+    /**
+     * Refuses a module that reads or writes something else than the vector of a text.
+     *
+     * @throws CheckpointException if it does
+     */
+    static void requireOfSentence(JsonConfig config) throws CheckpointException {
+        for (String key : List.of("module_input_name", "module_output_name")) {
+            String name = config.string(key, SENTENCE);
+            if (!name.equals(SENTENCE)) {
+                throw config.cannot("%s is %s; only %s can be read", key, name, SENTENCE);
+            }
+        }
+    }
 
     /** The vector that becomes of one; it may be the same array. */
     double[] apply(double[] vector);
@@ -69,11 +87,10 @@ sealed interface VectorStep {
          */
         static Dense of(JsonConfig config, String source, Weights weights)
                 throws CheckpointException {
-            if (config.flag("use_residual", false)
-                    || !config.string("module_input_name", SENTENCE).equals(SENTENCE)
-                    || !config.string("module_output_name", SENTENCE).equals(SENTENCE)) {
+            requireOfSentence(config);
+            if (config.flag("use_residual", false)) {
                 throw config.cannot(
-                        "this Dense layer has a residual, or is not of the sentence; only one of the sentence without can be read");
+                        "this Dense layer has a residual; only one without can be read");
             }
             int in = config.positive("in_features");
             int out = config.positive("out_features");
@@ -99,8 +116,6 @@ sealed interface VectorStep {
                     null,
                     DoubleUnaryOperator.identity());
         }
-
-        private static final String SENTENCE = "sentence_embedding";
 
         private static DoubleUnaryOperator activation(JsonConfig config)
                 throws CheckpointException {

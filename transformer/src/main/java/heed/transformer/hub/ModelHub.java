@@ -47,7 +47,7 @@ public final class ModelHub {
     /** What says how a model makes vectors of texts: settings, and those of modules. */
     private static final Pattern OF_VECTORS =
             Pattern.compile(
-                    "modules\\.json|config_sentence_transformers\\.json|sentence_bert_config\\.json"
+                    "modules\\.json|config_sentence_transformers\\.json|sentence_\\w+_config\\.json"
                             + "|\\d+_\\w+/(config\\.json|model\\.safetensors)");
 
     private final Path cache;

@@ -58,7 +58,7 @@ final class RefusedSentenceFolderTest {
     void aModelThatPoolsNothing() throws IOException {
         whole();
         edit(MODULES, "models.Pooling", "models.Normalize");
-        assertRefused(MODULES, "names no Pooling", "take a model that does");
+        assertRefused(MODULES, "Normalize stands before Pooling");
         Files.writeString(folder.resolve(MODULES), "[]");
         assertRefused(MODULES, "names no Pooling");
     }

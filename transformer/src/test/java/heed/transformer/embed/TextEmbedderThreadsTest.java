@@ -76,6 +76,27 @@ final class TextEmbedderThreadsTest {
     }
 
     @Test
+    void isNotClosedFromWithinACall() throws IOException {
+        try (TextEmbedder embedder = TextEmbedder.open("minilm")) {
+            AutoCloseable itself = embedder;
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> embedder.embed(List.of("a"), "", done -> close(itself)))
+                    .withMessage("the embedder of minilm cannot be closed from within a call");
+            assertThat(embedder.embed(List.of("a"))).hasDimensions(1, 384);
+        }
+    }
+
+    private static void close(AutoCloseable one) {
+        try {
+            one.close();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("something else", e);
+        }
+    }
+
+    @Test
     void closingWaitsForACallUnderWay()
             throws IOException, InterruptedException, ExecutionException, TimeoutException {
         TextEmbedder embedder = tiny();
