@@ -30,6 +30,7 @@ class ArchitectureTest {
                     "heed.simd.BlockProduct",
                     "heed.transformer.model.Bert",
                     "heed.microscope.Traversal",
+                    "heed.page.figure.Figure",
                     "heed.app.Heed"
                 }) {
             assertThat(HEED.contain(name)).as(name).isTrue();
@@ -42,6 +43,8 @@ class ArchitectureTest {
                 .consideringOnlyDependenciesInAnyPackage("heed..")
                 .layer("app")
                 .definedBy("heed.app..")
+                .layer("page")
+                .definedBy("heed.page..")
                 .layer("microscope")
                 .definedBy("heed.microscope..")
                 .layer("transformer")
@@ -54,10 +57,12 @@ class ArchitectureTest {
                 .definedBy("heed.simd..")
                 .whereLayer("app")
                 .mayNotBeAccessedByAnyLayer()
-                .whereLayer("microscope")
+                .whereLayer("page")
                 .mayOnlyBeAccessedByLayers("app")
+                .whereLayer("microscope")
+                .mayOnlyBeAccessedByLayers("page", "app")
                 .whereLayer("transformer")
-                .mayOnlyBeAccessedByLayers("microscope", "app")
+                .mayOnlyBeAccessedByLayers("microscope", "page", "app")
                 .whereLayer("attention")
                 .mayOnlyBeAccessedByLayers("transformer", "microscope", "app")
                 .whereLayer("kernel")

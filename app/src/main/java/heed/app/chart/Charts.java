@@ -2,42 +2,29 @@ package heed.app.chart;
 
 import heed.app.terminal.BadInputException;
 import heed.app.terminal.Output;
+import heed.page.figure.Figure;
+import heed.page.figure.FigureFormat;
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Dimension;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.RenderingHints;
-import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import javax.imageio.ImageIO;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.parsers.ParserConfigurationException;
-import org.apache.batik.svggen.SVGGraphics2D;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
-import org.w3c.dom.Document;
 
 /** Charts of one style, beside one another in rows, as a .png or an .svg picture. */
-public final class Charts {
+public final class Charts implements Figure {
     private static final int WIDTH = 620;
     private static final int HEIGHT = 460;
-    private static final int PNG_SCALE = 2;
     private static final String PNG = ".png";
     private static final String SVG = ".svg";
-    private static final String SVG_NAMESPACE = "http://www.w3.org/2000/svg";
     private static final Color GRID = new Color(0xDDDDDD);
 
     /** Colours that everyone can tell apart (Okabe &amp; Ito 2008). */
@@ -128,51 +115,22 @@ public final class Charts {
 
     /** Writes the picture that the end of the file's name says. */
     public void write(Path file) {
-        Output.writeBytes(endsWith(file, SVG) ? this::writeSvg : this::writePng, file, System.out);
+        FigureFormat format = endsWith(file, SVG) ? FigureFormat.SVG : FigureFormat.PNG;
+        Output.writeBytes(stream -> format.write(this, stream), file, System.out);
     }
 
-    private int width() {
+    @Override
+    public int width() {
         return WIDTH * Math.min(columns, charts.size());
     }
 
-    private int height() {
+    @Override
+    public int height() {
         return HEIGHT * ((charts.size() + columns - 1) / columns);
     }
 
-    private void writePng(OutputStream stream) throws IOException {
-        BufferedImage image =
-                new BufferedImage(
-                        PNG_SCALE * width(), PNG_SCALE * height(), BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = image.createGraphics();
-        graphics.setRenderingHint(
-                RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-        graphics.scale(PNG_SCALE, PNG_SCALE);
-        paint(graphics);
-        graphics.dispose();
-        ImageIO.write(image, "png", stream);
-    }
-
-    private void writeSvg(OutputStream stream) throws IOException {
-        SVGGraphics2D graphics = new SVGGraphics2D(emptySvg());
-        graphics.setSVGCanvasSize(new Dimension(width(), height()));
-        paint(graphics);
-        Writer writer = new OutputStreamWriter(stream, StandardCharsets.UTF_8);
-        graphics.stream(writer, true);
-        writer.flush();
-    }
-
-    private static Document emptySvg() throws IOException {
-        try {
-            return DocumentBuilderFactory.newInstance()
-                    .newDocumentBuilder()
-                    .getDOMImplementation()
-                    .createDocument(SVG_NAMESPACE, "svg", null);
-        } catch (ParserConfigurationException e) {
-            throw new IOException(e);
-        }
-    }
-
-    private void paint(Graphics2D graphics) {
+    @Override
+    public void paint(Graphics2D graphics) {
         graphics.setColor(Color.WHITE);
         graphics.fillRect(0, 0, width(), height());
         for (int i = 0; i < charts.size(); i++) {

@@ -8,8 +8,11 @@ import heed.app.terminal.Verbose;
 import heed.app.terminal.WorkProgress;
 import heed.microscope.HeadId;
 import heed.microscope.heads.HeadMeasure;
+import heed.page.figure.Figure;
+import heed.page.figure.FigureFormat;
 import heed.transformer.model.PretrainedModel;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,6 +44,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  heed heads --file letter.txt --sort previous",
             "  heed heads --treebank en_ewt-ud-dev.conllu --format json --output heads.json",
+            "  heed heads --file letter.txt --format svg --output heads.svg",
             "  heed heads --pairs gender",
             "  heed heads --random 50 --model SmolLM2.gguf --sort induction"
         })
@@ -49,7 +53,9 @@ public final class HeadsCommand implements Callable<Integer> {
     enum Format {
         TEXT,
         JSON,
-        CSV
+        CSV,
+        SVG,
+        PNG
     }
 
     /** Takes {@code offset-share} for OFFSET_SHARE. */
@@ -125,14 +131,19 @@ public final class HeadsCommand implements Callable<Integer> {
             names = "--format",
             paramLabel = "FORMAT",
             defaultValue = "TEXT",
-            description = "text (default), json or csv.")
+            description = "text (default), json or csv; svg or png for a picture.")
     private Format format = Format.TEXT;
+
+    @Mixin private final HeadsPicture picture = new HeadsPicture();
 
     @Mixin private final OutputOption output = new OutputOption();
 
     @Mixin private final ModelOption model = new ModelOption();
 
     @Mixin final Verbose verbose = new Verbose();
+
+    /** Where bytes go that no file is named for. */
+    private final OutputStream standardOutput = System.out;
 
     @Override
     public Integer call() throws Exception {
@@ -148,9 +159,23 @@ public final class HeadsCommand implements Callable<Integer> {
             HeadsSurvey survey = new HeadsSurvey(opened, model.name(), sort, chosen, progress);
             report = survey(survey);
         }
+        FigureFormat drawn = drawn();
+        if (drawn != null) {
+            Figure figure = picture.figure(report, headsOfLayer);
+            output.writeBytes(stream -> drawn.write(figure, stream), standardOutput);
+            return 0;
+        }
         output.write(
                 writer -> write(report, all, headsOfLayer, writer), spec.commandLine().getOut());
         return 0;
+    }
+
+    private @Nullable FigureFormat drawn() {
+        return switch (format) {
+            case SVG -> FigureFormat.SVG;
+            case PNG -> FigureFormat.PNG;
+            case TEXT, JSON, CSV -> null;
+        };
     }
 
     private HeadsReport survey(HeadsSurvey survey) throws IOException {
@@ -183,6 +208,7 @@ public final class HeadsCommand implements Callable<Integer> {
         if (sort != null && head != null) {
             throw new BadInputException("give --sort or --head, not both");
         }
+        picture.check(drawn(), head != null || sort != null || pairs != null, output.isFile());
         output.check();
     }
 
@@ -192,6 +218,7 @@ public final class HeadsCommand implements Callable<Integer> {
             case TEXT -> writer.write(HeadsText.render(report));
             case JSON -> writer.write(HeadsJson.render(report, headsOfLayer));
             case CSV -> HeadsCsv.write(report, all, writer);
+            case SVG, PNG -> throw new IllegalStateException("pictures are written as bytes");
         }
     }
 }

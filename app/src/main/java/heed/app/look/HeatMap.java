@@ -2,7 +2,6 @@ package heed.app.look;
 
 import heed.app.terminal.Terminal;
 import heed.microscope.Units;
-import heed.microscope.look.Focus;
 import heed.microscope.look.LookResult;
 import java.util.Arrays;
 import java.util.List;
@@ -28,16 +27,13 @@ final class HeatMap {
         {13, 8, 35}, {101, 21, 110}, {203, 65, 73}, {251, 155, 6}, {252, 255, 164}
     };
 
-    /** A cell that is out of sight. */
-    private static final double HIDDEN = Double.NaN;
-
     private final LookResult result;
     private final double[][] cells;
     private final double max;
 
     private HeatMap(LookResult result) {
         this.result = result;
-        this.cells = cells(result);
+        this.cells = result.cells();
         this.max =
                 Arrays.stream(cells)
                         .flatMapToDouble(Arrays::stream)
@@ -63,17 +59,6 @@ final class HeatMap {
             heatMap.appendPlain(map);
         }
         return map.toString();
-    }
-
-    private static double[][] cells(LookResult result) {
-        double[][] cells = new double[result.queries().size()][result.units().size()];
-        for (int i = 0; i < cells.length; i++) {
-            Arrays.fill(cells[i], HIDDEN);
-            for (Focus.Target target : result.queries().get(i).attends()) {
-                cells[i][target.key()] = target.weight();
-            }
-        }
-        return cells;
     }
 
     /** Written downwards, one letter a line, so that a column is one or two characters wide. */

@@ -16,8 +16,11 @@ import heed.microscope.look.Selection;
 import heed.microscope.look.TokenChoice;
 import heed.microscope.relevance.Measure;
 import heed.microscope.relevance.Occlusion;
+import heed.page.figure.Figure;
+import heed.page.figure.FigureFormat;
 import heed.transformer.model.PretrainedModel;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Path;
@@ -49,6 +52,7 @@ import picocli.CommandLine.Spec;
             "  heed look \"The trophy didn't fit in the suitcase because it was too big.\"",
             "  heed look \"…\" --token it --head L3H1 --measure raw",
             "  heed look \"…\" --map",
+            "  heed look \"…\" --head L3H1 --measure raw --format svg --output head.svg",
             "  heed look --file letter.txt --format json --output letter.json"
         })
 public final class LookCommand implements Callable<Integer> {
@@ -56,7 +60,9 @@ public final class LookCommand implements Callable<Integer> {
     enum Format {
         TEXT,
         JSON,
-        CSV
+        CSV,
+        SVG,
+        PNG
     }
 
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -135,14 +141,19 @@ public final class LookCommand implements Callable<Integer> {
             names = "--format",
             paramLabel = "FORMAT",
             defaultValue = "TEXT",
-            description = "text (default), json or csv.")
+            description = "text (default), json or csv; svg or png for a picture.")
     private Format format = Format.TEXT;
+
+    @Mixin private final LookPicture picture = new LookPicture();
 
     @Mixin private final OutputOption output = new OutputOption();
 
     @Mixin private final ModelOption model = new ModelOption();
 
     @Mixin final Verbose verbose = new Verbose();
+
+    /** Where bytes go that no file is named for. */
+    private final OutputStream standardOutput = System.out;
 
     @Override
     public Integer call() throws Exception {
@@ -161,9 +172,34 @@ public final class LookCommand implements Callable<Integer> {
             out.println(export(new LookExport(look, export, rows), given));
             return 0;
         }
+        FigureFormat drawn = drawn();
+        if (drawn != null) {
+            Figure figure = draw(picture.question(look), given);
+            output.writeBytes(stream -> drawn.write(figure, stream), standardOutput);
+            return 0;
+        }
         LookAnswer answer = ask(look, given);
         output.write(writer -> write(answer, writer), out);
         return 0;
+    }
+
+    private @Nullable FigureFormat drawn() {
+        return switch (format) {
+            case SVG -> FigureFormat.SVG;
+            case PNG -> FigureFormat.PNG;
+            case TEXT, JSON, CSV -> null;
+        };
+    }
+
+    private Figure draw(Look look, String given) throws IOException {
+        if (!picture.isGrid()) {
+            return picture.figure(ask(look, given));
+        }
+        try (PretrainedModel opened = open();
+                WorkProgress progress = new WorkProgress(spec.commandLine().getErr())) {
+            return picture.grid(
+                    model.name(), opened.heads(), look.ofEachHead(opened, given, progress));
+        }
     }
 
     private PretrainedModel open() throws IOException {
@@ -225,6 +261,14 @@ public final class LookCommand implements Callable<Integer> {
         if (map && format != Format.TEXT) {
             throw new BadInputException("--map is text: leave out --format, or --map");
         }
+        if (drawn() != null && (check || export != null)) {
+            throw new BadInputException(
+                    "a picture shows weights: leave out --check and --export, or --format");
+        }
+        picture.check(drawn(), head != null || layer != null, output.isFile());
+        if (picture.isGrid() && second != null) {
+            throw new BadInputException("--view grid draws one text: leave out --second");
+        }
         if (second != null && second.isBlank()) {
             throw new BadInputException("the second text is empty: give at least one word");
         }
@@ -248,6 +292,7 @@ public final class LookCommand implements Callable<Integer> {
                     writer.write(map ? HeatMap.render(answer, colour) : LookText.render(answer));
             case JSON -> LookJson.write(answer, writer);
             case CSV -> LookCsv.write(answer.result(), writer);
+            case SVG, PNG -> throw new IllegalStateException("pictures are written as bytes");
         }
     }
 }

@@ -95,17 +95,50 @@ public record Look(
         return special ? units : units.withoutSpecial();
     }
 
-    private LookResult at(
-            PretrainedModel model, Tokens tokens, Optional<Integer> endOfFirst, Listener listener) {
+    /**
+     * The same of each chosen head by itself, in order; the model reads the text once.
+     *
+     * @throws QuestionException as {@link #at(PretrainedModel, String, Listener)}
+     */
+    public List<LookResult> ofEachHead(PretrainedModel model, String text, Listener listener) {
+        Tokens tokens = ModelRun.encode(model, text);
         checkLength(model, tokens);
+        Units units = unitsIn(tokens);
+        List<Integer> queries = queries(units);
+        List<HeadId> heads = selection.in(model);
+        need(model, tokens.size(), units, queries, heads.size())
+                .check(
+                        "looking at %,d tokens in %,d heads".formatted(tokens.size(), heads.size()),
+                        "look at a shorter text, or at one head");
+        AttentionTrace trace = Relevance.traceFor(measure, units, queries);
+        ModelRun run = ModelRun.of(model, tokens, trace, listener);
+        List<LookResult> results = new ArrayList<>();
+        for (HeadId head : heads) {
+            Look one = new Look(measure, Selection.of(head), token, top, pieces, special);
+            results.add(one.read(run, units, List.of(head), queries, Optional.empty(), listener));
+        }
+        return results;
+    }
+
+    private Units unitsIn(Tokens tokens) {
         Units units = unitsOf(tokens);
         if (units.size() == 0) {
             throw new QuestionException("the text has no words: give at least one");
         }
-        List<Integer> queries =
-                token == null ? IntStream.range(0, units.size()).boxed().toList() : token.in(units);
+        return units;
+    }
+
+    private List<Integer> queries(Units units) {
+        return token == null ? IntStream.range(0, units.size()).boxed().toList() : token.in(units);
+    }
+
+    private LookResult at(
+            PretrainedModel model, Tokens tokens, Optional<Integer> endOfFirst, Listener listener) {
+        checkLength(model, tokens);
+        Units units = unitsIn(tokens);
+        List<Integer> queries = queries(units);
         List<HeadId> heads = selection.in(model);
-        need(model, tokens.size(), units, queries)
+        need(model, tokens.size(), units, queries, 1)
                 .check(
                         "looking at %,d tokens".formatted(tokens.size()),
                         instead(queries.size(), units.size()));
@@ -135,12 +168,15 @@ public record Look(
         }
     }
 
+    /**
+     * @param answers how many there will be at a time
+     */
     private MemoryNeed need(
-            PretrainedModel model, long tokens, Units units, List<Integer> queries) {
+            PretrainedModel model, long tokens, Units units, List<Integer> queries, int answers) {
         long pieces = queries.stream().mapToLong(query -> units.get(query).size()).sum();
         long targets = (long) queries.size() * (top == 0 ? units.size() : top);
         return Relevance.need(measure, model, tokens, pieces)
-                .plus(targets * TARGET_BYTES + queries.size() * UNIT_BYTES);
+                .plus(answers * (targets * TARGET_BYTES + queries.size() * UNIT_BYTES));
     }
 
     private LookResult read(

@@ -2,6 +2,7 @@ package heed.microscope.look;
 
 import heed.microscope.Units;
 import heed.transformer.tokenizer.Tokens;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,5 +36,20 @@ public record LookResult(
     /** The text of a unit. */
     public String token(int index) {
         return units.get(index).text();
+    }
+
+    /**
+     * {@code [queries][units]} weights; {@link Units#HIDDEN} where a unit is no target, or not
+     * among those that were asked for.
+     */
+    public double[][] cells() {
+        double[][] cells = new double[queries.size()][units.size()];
+        for (int i = 0; i < cells.length; i++) {
+            Arrays.fill(cells[i], Units.HIDDEN);
+            for (Focus.Target target : queries.get(i).attends()) {
+                cells[i][target.key()] = target.weight();
+            }
+        }
+        return cells;
     }
 }

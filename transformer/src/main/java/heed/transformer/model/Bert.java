@@ -44,7 +44,8 @@ public final class Bert implements Encoder {
             int layers,
             int heads,
             double epsilon,
-            Activation activation) {
+            Activation activation)
+            implements TransformerModel.Shape {
         /**
          * @throws IllegalArgumentException if a number is not positive, but those that may be 0, or
          *     the heads do not divide the hidden features
@@ -171,33 +172,14 @@ public final class Bert implements Encoder {
         }
     }
 
+    @Override
     public Config config() {
         return config;
     }
 
     @Override
-    public int vocabulary() {
-        return config.vocabulary();
-    }
-
-    @Override
-    public int positions() {
-        return config.positions();
-    }
-
-    @Override
     public int tokenTypes() {
         return config.tokenTypes();
-    }
-
-    @Override
-    public int hidden() {
-        return config.hidden();
-    }
-
-    @Override
-    public int heads() {
-        return config.heads();
     }
 
     @Override

@@ -2,30 +2,13 @@ package heed.transformer.model;
 
 import heed.attention.KvCache;
 import heed.transformer.layer.AttentionProbe;
-import heed.transformer.layer.MultiHeadAttention;
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.Consumer;
 
 /** A decoder: every token sees itself and those before it, and tells which one may follow. */
-public sealed interface CausalModel permits Gpt2, Llama, GptNeoX, Gemma3 {
+public sealed interface CausalModel extends TransformerModel permits Gpt2, Llama, GptNeoX, Gemma3 {
     /** Tokens that are read at a time. */
     int TILE = 128;
-
-    /** Pieces that it knows. */
-    int vocabulary();
-
-    /** Tokens that it can read at most. */
-    int positions();
-
-    /** Features of a token. */
-    int hidden();
-
-    /** Attention heads of a layer. */
-    int heads();
-
-    /** The attention of every layer. */
-    List<MultiHeadAttention> attention();
 
     /** Caches in float32 that remember nothing yet. */
     default LayerCaches newCaches() {

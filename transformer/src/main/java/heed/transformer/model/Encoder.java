@@ -3,29 +3,13 @@ package heed.transformer.model;
 import heed.attention.AttentionMask;
 import heed.transformer.layer.AttentionProbe;
 import heed.transformer.layer.LayerNorm;
-import heed.transformer.layer.MultiHeadAttention;
-import java.util.List;
 import java.util.Optional;
 
 /** An encoder: a token sees those before it and those behind it. */
-public sealed interface Encoder permits Bert, Mpnet, ModernBert, Gemma3.Bidirectional {
-    /** Pieces that it knows. */
-    int vocabulary();
-
-    /** Tokens that it can read at most. */
-    int positions();
-
+public sealed interface Encoder extends TransformerModel
+        permits Bert, Mpnet, ModernBert, Gemma3.Bidirectional {
     /** Kinds of tokens that it tells apart, or 0 if none. */
     int tokenTypes();
-
-    /** Features of a token. */
-    int hidden();
-
-    /** Attention heads of a layer. */
-    int heads();
-
-    /** The attention of every layer. */
-    List<MultiHeadAttention> attention();
 
     /**
      * The norm around the sum of a layer's attention and what it read, if the model normalises

@@ -58,7 +58,8 @@ public final class Gemma3 implements CausalModel {
             RotaryEmbedding global,
             RotaryEmbedding local,
             List<Boolean> areLocal,
-            double logitCap) {
+            double logitCap)
+            implements TransformerModel.Shape {
         public Config {
             areLocal = List.copyOf(areLocal);
         }
@@ -153,28 +154,9 @@ public final class Gemma3 implements CausalModel {
                         : Linear.tied(words.table());
     }
 
+    @Override
     public Config config() {
         return config;
-    }
-
-    @Override
-    public int vocabulary() {
-        return config.vocabulary();
-    }
-
-    @Override
-    public int positions() {
-        return config.positions();
-    }
-
-    @Override
-    public int hidden() {
-        return config.hidden();
-    }
-
-    @Override
-    public int heads() {
-        return config.heads();
     }
 
     @Override
@@ -238,28 +220,13 @@ public final class Gemma3 implements CausalModel {
         }
 
         @Override
-        public int vocabulary() {
-            return model.vocabulary();
-        }
-
-        @Override
-        public int positions() {
-            return model.positions();
+        public Shape config() {
+            return model.config();
         }
 
         @Override
         public int tokenTypes() {
             return 0;
-        }
-
-        @Override
-        public int hidden() {
-            return model.hidden();
-        }
-
-        @Override
-        public int heads() {
-            return model.heads();
         }
 
         @Override

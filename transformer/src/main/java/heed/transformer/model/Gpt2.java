@@ -46,7 +46,8 @@ public final class Gpt2 implements CausalModel {
             int layers,
             int heads,
             double epsilon,
-            Activation activation) {
+            Activation activation)
+            implements TransformerModel.Shape {
 
         /** The same with another feed-forward layer. */
         Config withIntermediate(int features) {
@@ -171,28 +172,9 @@ public final class Gpt2 implements CausalModel {
                         : body.at("wte").output(hidden, vocabulary);
     }
 
+    @Override
     public Config config() {
         return config;
-    }
-
-    @Override
-    public int vocabulary() {
-        return config.vocabulary();
-    }
-
-    @Override
-    public int positions() {
-        return config.positions();
-    }
-
-    @Override
-    public int hidden() {
-        return config.hidden();
-    }
-
-    @Override
-    public int heads() {
-        return config.heads();
     }
 
     @Override

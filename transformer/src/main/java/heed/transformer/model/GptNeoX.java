@@ -46,7 +46,8 @@ public final class GptNeoX implements CausalModel {
             double epsilon,
             Activation activation,
             RotaryEmbedding rotary,
-            boolean parallel) {
+            boolean parallel)
+            implements TransformerModel.Shape {
         /**
          * @throws IllegalArgumentException if the heads do not divide the hidden features
          */
@@ -138,28 +139,9 @@ public final class GptNeoX implements CausalModel {
                                 weights.at("embed_out"), config.hidden(), config.vocabulary());
     }
 
+    @Override
     public Config config() {
         return config;
-    }
-
-    @Override
-    public int vocabulary() {
-        return config.vocabulary();
-    }
-
-    @Override
-    public int positions() {
-        return config.positions();
-    }
-
-    @Override
-    public int hidden() {
-        return config.hidden();
-    }
-
-    @Override
-    public int heads() {
-        return config.heads();
     }
 
     @Override

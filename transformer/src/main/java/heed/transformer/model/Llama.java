@@ -52,7 +52,8 @@ public final class Llama implements CausalModel {
             double epsilon,
             RotaryEmbedding rotary,
             Optional<LongContext> longContext,
-            List<Integer> windows) {
+            List<Integer> windows)
+            implements TransformerModel.Shape {
         /** A window of all keys. */
         public static final int ALL = Integer.MAX_VALUE;
 
@@ -199,28 +200,9 @@ public final class Llama implements CausalModel {
                 : null;
     }
 
+    @Override
     public Config config() {
         return config;
-    }
-
-    @Override
-    public int vocabulary() {
-        return config.vocabulary();
-    }
-
-    @Override
-    public int positions() {
-        return config.positions();
-    }
-
-    @Override
-    public int hidden() {
-        return config.hidden();
-    }
-
-    @Override
-    public int heads() {
-        return config.heads();
     }
 
     @Override

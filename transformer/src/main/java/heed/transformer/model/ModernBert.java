@@ -49,7 +49,8 @@ public final class ModernBert implements Encoder {
             int near,
             RotaryEmbedding global,
             RotaryEmbedding local,
-            List<Boolean> areLocal) {
+            List<Boolean> areLocal)
+            implements TransformerModel.Shape {
         public Config {
             areLocal = List.copyOf(areLocal);
         }
@@ -138,33 +139,14 @@ public final class ModernBert implements Encoder {
         norm = config.norm(weights.at("final_norm"), hidden);
     }
 
+    @Override
     public Config config() {
         return config;
     }
 
     @Override
-    public int vocabulary() {
-        return config.vocabulary();
-    }
-
-    @Override
-    public int positions() {
-        return config.positions();
-    }
-
-    @Override
     public int tokenTypes() {
         return 0;
-    }
-
-    @Override
-    public int hidden() {
-        return config.hidden();
-    }
-
-    @Override
-    public int heads() {
-        return config.heads();
     }
 
     @Override

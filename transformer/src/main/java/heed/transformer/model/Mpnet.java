@@ -44,7 +44,8 @@ public final class Mpnet implements Encoder {
             int heads,
             int buckets,
             double epsilon,
-            Activation activation) {
+            Activation activation)
+            implements TransformerModel.Shape {
         /**
          * @throws IllegalArgumentException if there are no positions, the heads do not divide the
          *     hidden features, or the buckets are not a multiple of 4
@@ -170,33 +171,14 @@ public final class Mpnet implements Encoder {
         return side + Math.min(half - 1, exact + (int) (ratio * (half - exact)));
     }
 
+    @Override
     public Config config() {
         return config;
     }
 
     @Override
-    public int vocabulary() {
-        return config.vocabulary();
-    }
-
-    @Override
-    public int positions() {
-        return config.positions();
-    }
-
-    @Override
     public int tokenTypes() {
         return 0;
-    }
-
-    @Override
-    public int hidden() {
-        return config.hidden();
-    }
-
-    @Override
-    public int heads() {
-        return config.heads();
     }
 
     @Override
