@@ -7,6 +7,7 @@ import heed.app.heads.HeadsCommand;
 import heed.app.look.LookCommand;
 import heed.app.models.ModelsCommand;
 import heed.app.plan.PlanCommand;
+import heed.app.serve.ServeCommand;
 import heed.app.terminal.BadInputException;
 import heed.app.terminal.Verbose;
 import heed.app.train.TrainCommand;
@@ -53,6 +54,7 @@ public final class Heed implements Runnable {
         COMMANDS.put("generate", GenerateCommand::new);
         COMMANDS.put("models", ModelsCommand::new);
         COMMANDS.put("train", TrainCommand::new);
+        COMMANDS.put("serve", ServeCommand::new);
         COMMANDS.put("plan", PlanCommand::new);
         COMMANDS.put("bench", BenchCommand::new);
     }

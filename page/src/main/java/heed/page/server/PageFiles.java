@@ -1,0 +1,109 @@
+package heed.page.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The files of the page, each under the one path that it has. Nothing else is looked for, so no
+ * path can lead out of them.
+ */
+final class PageFiles {
+    private static final String OWN = "heed-page/";
+    private static final String WEB_JARS = "META-INF/resources/webjars/";
+    private static final Pattern IMPORT_MAP =
+            Pattern.compile("<script type=\"importmap\">(.*?)</script>", Pattern.DOTALL);
+
+    /** A file and what it is. */
+    record PageFile(byte[] bytes, String type) {}
+
+    private final Map<String, PageFile> files = new LinkedHashMap<>();
+
+    PageFiles() {
+        own("/", "index.html", "text/html; charset=utf-8");
+        own("/style.css", "style.css", "text/css; charset=utf-8");
+        for (String script :
+                new String[] {
+                    "app.js",
+                    "api.js",
+                    "colours.js",
+                    "views/text.js",
+                    "views/heads.js",
+                    "views/map.js"
+                }) {
+            own("/" + script, script, "text/javascript; charset=utf-8");
+        }
+        webJar("lit/index.js", "lit/3.2.1/index.js");
+        webJar("lit-html/lit-html.js", "lit-html/3.3.2/lit-html.js");
+        webJar("lit-html/is-server.js", "lit-html/3.3.2/is-server.js");
+        webJar("lit-element/lit-element.js", "lit-element/4.2.2/lit-element.js");
+        webJar(
+                "reactive-element/reactive-element.js",
+                "lit__reactive-element/2.1.2/reactive-element.js");
+        webJar("reactive-element/css-tag.js", "lit__reactive-element/2.1.2/css-tag.js");
+    }
+
+    private void own(String path, String resource, String type) {
+        files.put(path, new PageFile(read(OWN + resource), type));
+    }
+
+    private void webJar(String path, String resource) {
+        files.put(
+                "/lib/" + path,
+                new PageFile(read(WEB_JARS + resource), "text/javascript; charset=utf-8"));
+    }
+
+    private static byte[] read(String resource) {
+        try (InputStream stream = PageFiles.class.getClassLoader().getResourceAsStream(resource)) {
+            if (stream == null) {
+                throw new IllegalStateException("the resource %s is missing".formatted(resource));
+            }
+            return stream.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The file of a path, as it stands in a request. */
+    Optional<PageFile> at(String path) {
+        return Optional.ofNullable(files.get(path));
+    }
+
+    /** What a browser may load: what is here, and the one script that stands in the page. */
+    String contentPolicy() {
+        String index = new String(at("/").orElseThrow().bytes(), UTF_8);
+        Matcher map = IMPORT_MAP.matcher(index);
+        if (!map.find()) {
+            throw new IllegalStateException("index.html has no import map");
+        }
+        return String.join(
+                "; ",
+                "default-src 'none'",
+                "script-src 'self' 'sha256-%s'".formatted(sha256(map.group(1))),
+                "style-src 'self'",
+                "img-src 'self' data:",
+                "connect-src 'self'",
+                "base-uri 'none'",
+                "form-action 'none'",
+                "frame-ancestors 'none'");
+    }
+
+    private static String sha256(String text) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
+            return Base64.getEncoder().encodeToString(hash);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

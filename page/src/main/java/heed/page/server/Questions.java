@@ -1,0 +1,163 @@
+package heed.page.server;
+
+import heed.microscope.HeadId;
+import heed.microscope.Listener;
+import heed.microscope.QuestionException;
+import heed.microscope.look.Focus;
+import heed.microscope.look.Look;
+import heed.microscope.look.LookResult;
+import heed.microscope.look.Selection;
+import heed.microscope.relevance.Measure;
+import heed.transformer.model.PretrainedModel;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** What the page asks, and what it is told. Numbers are those of the microscope. */
+final class Questions {
+    /** Words or pieces of an answer at most: more cannot be looked at in one picture. */
+    private static final int MOST_UNITS = 512;
+
+    /** Codes of a weight: 0 is hidden, the others are its square root in 254 steps. */
+    private static final int STEPS = 254;
+
+    private static final double DIGITS = 1e5;
+
+    private final ModelShelf shelf;
+
+    Questions(ModelShelf shelf) {
+        this.shelf = shelf;
+    }
+
+    List<Map<String, Object>> models() {
+        List<Map<String, Object>> models = new ArrayList<>();
+        for (String name : shelf.names()) {
+            PretrainedModel model = shelf.get(name);
+            Map<String, Object> said = new LinkedHashMap<>();
+            said.put("name", name);
+            said.put("layers", model.attention().size());
+            said.put("heads", model.heads());
+            said.put("causal", model.isCausal());
+            said.put("positions", model.positions());
+            models.add(said);
+        }
+        return models;
+    }
+
+    /** What each word attends to, by a measure, over all heads or one. */
+    Map<String, Object> look(JsonNode question) {
+        PretrainedModel model = shelf.get(text(question, "model"));
+        String head = question.path("head").asString("");
+        Selection selection = head.isEmpty() ? Selection.all() : Selection.of(HeadId.parse(head));
+        Measure measure = measure(question);
+        Look look = look(question, measure, selection);
+        LookResult result = look.at(model, text(question, "text"), Listener.none());
+        check(result);
+        Map<String, Object> answer = said(result);
+        answer.put("cells", cells(result.cells()));
+        List<Double> special = new ArrayList<>();
+        List<Double> self = new ArrayList<>();
+        for (Focus focus : result.queries()) {
+            special.add(rounded(focus.specialMass()));
+            self.add(rounded(focus.selfMass()));
+        }
+        answer.put("special", special);
+        answer.put("self", self);
+        answer.put("warning", measure.warning().orElse(""));
+        return answer;
+    }
+
+    /** The weights of all heads, as codes: {@code [heads][n][n]} bytes in base 64. */
+    Map<String, Object> heads(JsonNode question) {
+        PretrainedModel model = shelf.get(text(question, "model"));
+        Look look = look(question, Measure.RAW, Selection.all());
+        List<LookResult> results = look.ofEachHead(model, text(question, "text"), Listener.none());
+        LookResult first = results.getFirst();
+        check(first);
+        int n = first.units().size();
+        byte[] codes = new byte[Math.multiplyExact(results.size(), Math.multiplyExact(n, n))];
+        int at = 0;
+        for (LookResult result : results) {
+            for (double[] row : result.cells()) {
+                for (double weight : row) {
+                    codes[at++] = (byte) code(weight);
+                }
+            }
+        }
+        Map<String, Object> answer = said(first);
+        answer.put("layers", model.attention().size());
+        answer.put("heads", model.heads());
+        answer.put("codes", Base64.getEncoder().encodeToString(codes));
+        return answer;
+    }
+
+    private static Look look(JsonNode question, Measure measure, Selection selection) {
+        return new Look(
+                measure,
+                selection,
+                null,
+                0,
+                question.path("pieces").asBoolean(false),
+                question.path("special").asBoolean(false));
+    }
+
+    private static void check(LookResult result) {
+        if (result.units().size() > MOST_UNITS) {
+            throw new QuestionException(
+                    "the text has %d words or pieces; the page shows at most %d: give less"
+                            .formatted(result.units().size(), MOST_UNITS));
+        }
+    }
+
+    private static Map<String, Object> said(LookResult result) {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("tokens", result.units().list().stream().map(unit -> unit.text()).toList());
+        answer.put("masked", result.masked());
+        return answer;
+    }
+
+    private static Measure measure(JsonNode question) {
+        String name = question.path("measure").asString("norm");
+        for (Measure measure : Measure.values()) {
+            if (measure.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return measure;
+            }
+        }
+        throw new QuestionException("there is no such measure");
+    }
+
+    private static String text(JsonNode question, String key) {
+        JsonNode node = question.path(key);
+        if (!node.isString() || node.stringValue().isBlank()) {
+            throw new QuestionException("the question has no " + key);
+        }
+        return node.stringValue();
+    }
+
+    private static List<List<@Nullable Double>> cells(double[][] cells) {
+        List<List<@Nullable Double>> rows = new ArrayList<>();
+        for (double[] row : cells) {
+            List<@Nullable Double> line = new ArrayList<>(row.length);
+            for (double weight : row) {
+                line.add(Double.isNaN(weight) ? null : rounded(weight));
+            }
+            rows.add(line);
+        }
+        return rows;
+    }
+
+    private static double rounded(double weight) {
+        return Math.rint(weight * DIGITS) / DIGITS;
+    }
+
+    private static int code(double weight) {
+        return Double.isNaN(weight)
+                ? 0
+                : 1 + (int) Math.rint(STEPS * Math.sqrt(Math.clamp(weight, 0, 1)));
+    }
+}

@@ -1,0 +1,292 @@
+package heed.page.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.within;
+
+import heed.microscope.HeadId;
+import heed.microscope.Listener;
+import heed.microscope.look.Look;
+import heed.microscope.look.LookResult;
+import heed.microscope.look.Selection;
+import heed.microscope.relevance.Measure;
+import heed.transformer.model.PretrainedModel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The page's server, asked as browsers ask, and as those who should not. */
+class PageServerTest {
+    private static final String TROPHY =
+            "The trophy didn't fit in the suitcase because it was too big.";
+
+    private static PretrainedModel minilm;
+    private static ModelShelf shelf;
+    private static PageServer server;
+    private static int port;
+    private static String cookie;
+
+    @BeforeAll
+    static void start() throws IOException {
+        minilm = PretrainedModel.open("minilm");
+        shelf = new ModelShelf();
+        shelf.add("minilm", minilm);
+        server = PageServer.start(0, shelf);
+        port = server.address().getPort();
+        cookie = "heed=" + server.address().getQuery().substring("token=".length());
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+        shelf.close();
+    }
+
+    /** A status, headers and a body, as they came. */
+    private record Reply(int status, String head, String body) {
+        JsonNode json() {
+            return JsonMapper.shared().readTree(body);
+        }
+    }
+
+    /** Sends lines as they are: no client would send what some of these hold. */
+    private static Reply send(String request) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(20_000);
+            OutputStream out = socket.getOutputStream();
+            out.write(request.getBytes(StandardCharsets.UTF_8));
+            out.flush();
+            InputStream in = socket.getInputStream();
+            String all = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            int end = all.indexOf("\r\n\r\n");
+            return new Reply(
+                    Integer.parseInt(all.substring(9, 12)),
+                    all.substring(0, end),
+                    all.substring(end + 4));
+        }
+    }
+
+    private static String get(String path, String... headers) {
+        return "GET %s HTTP/1.0\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\n%s\r\n"
+                .formatted(path, port, cookie, lines(headers));
+    }
+
+    private static String post(String path, String body, String... headers) {
+        return "POST %s HTTP/1.0\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\nContent-Type: application/json\r\nSec-Fetch-Site: same-origin\r\nContent-Length: %d\r\n%s\r\n%s"
+                .formatted(
+                        path,
+                        port,
+                        cookie,
+                        body.getBytes(StandardCharsets.UTF_8).length,
+                        lines(headers),
+                        body);
+    }
+
+    private static String lines(String... headers) {
+        StringBuilder lines = new StringBuilder();
+        for (String header : headers) {
+            lines.append(header).append("\r\n");
+        }
+        return lines.toString();
+    }
+
+    private static String question(String more) {
+        return "{\"model\": \"minilm\", \"text\": \"%s\"%s}".formatted(TROPHY, more);
+    }
+
+    @Test
+    void theAddressLetsABrowserIn() throws IOException {
+        Reply first =
+                send(
+                        "GET /?%s HTTP/1.0\r\nHost: 127.0.0.1:%d\r\n\r\n"
+                                .formatted(server.address().getQuery(), port));
+        assertThat(first.status()).isEqualTo(302);
+        assertThat(first.head()).contains("Location: ", cookie, "HttpOnly", "SameSite=Strict");
+
+        Reply page = send(get("/"));
+        assertThat(page.status()).isEqualTo(200);
+        assertThat(page.body()).contains("<heed-app>");
+        assertThat(page.head())
+                .contains("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'")
+                .contains("X-Content-Type-Options: nosniff", "Referrer-Policy: no-referrer")
+                .doesNotContain("unsafe", "Access-Control-Allow", "Server: ");
+    }
+
+    @Test
+    void everyScriptThatThePageNamesIsThere() throws IOException {
+        for (String path :
+                List.of(
+                        "/app.js",
+                        "/api.js",
+                        "/colours.js",
+                        "/views/text.js",
+                        "/views/heads.js",
+                        "/views/map.js",
+                        "/lib/lit/index.js",
+                        "/lib/lit-html/lit-html.js",
+                        "/lib/lit-html/is-server.js",
+                        "/lib/lit-element/lit-element.js",
+                        "/lib/reactive-element/reactive-element.js",
+                        "/lib/reactive-element/css-tag.js")) {
+            Reply script = send(get(path));
+            assertThat(script.status()).as(path).isEqualTo(200);
+            assertThat(script.head()).contains("text/javascript");
+        }
+    }
+
+    @Test
+    void saysWhatTheMicroscopeSays() throws IOException {
+        JsonNode models = send(get("/api/models", "Sec-Fetch-Site: same-origin")).json();
+        assertThat(models.get(0).required("name").stringValue()).isEqualTo("minilm");
+        assertThat(models.get(0).required("heads").intValue()).isEqualTo(12);
+
+        JsonNode answer = send(post("/api/look", question(""))).json();
+        LookResult expected =
+                new Look(Measure.NORM, Selection.all(), null, 0, false, false)
+                        .at(minilm, TROPHY, Listener.none());
+        assertThat(answer.required("tokens")).hasSize(13);
+        double[][] cells = expected.cells();
+        for (int i = 0; i < 13; i++) {
+            for (int j = 0; j < 13; j++) {
+                JsonNode cell = answer.required("cells").get(i).get(j);
+                if (i == j) {
+                    assertThat(cell.isNull()).isTrue();
+                } else {
+                    assertThat(cell.doubleValue()).isCloseTo(cells[i][j], within(1e-5));
+                }
+            }
+        }
+    }
+
+    @Test
+    void theCodesOfTheGridAreTheHeadsOwnWeights() throws IOException {
+        JsonNode answer = send(post("/api/heads", question(""))).json();
+        byte[] codes = Base64.getDecoder().decode(answer.required("codes").stringValue());
+        assertThat(codes).hasSize(72 * 13 * 13);
+        double[][] head =
+                new Look(Measure.RAW, Selection.of(HeadId.parse("L3H1")), null, 0, false, false)
+                        .at(minilm, TROPHY, Listener.none())
+                        .cells();
+        for (int i = 0; i < 13; i++) {
+            for (int j = 0; j < 13; j++) {
+                int code = codes[((3 * 12 + 1) * 13 + i) * 13 + j] & 0xff;
+                assertThat(code).isPositive();
+                double root = (code - 1) / 254.0;
+                assertThat(root).isCloseTo(Math.sqrt(head[i][j]), within(0.5 / 254 + 1e-6));
+            }
+        }
+    }
+
+    private static Stream<String> hostile() {
+        String body = question("");
+        String huge = "{\"model\": \"minilm\", \"text\": \"%s\"}".formatted("a ".repeat(40_000));
+        String host = "Host: 127.0.0.1:" + port;
+        return Stream.of(
+                get("/").replace(host, "Host: evil.example"),
+                get("/").replace(host, "Host: 127.evil.example:" + port),
+                get("/").replace(host, "Host: 127.0.0.1.evil.example:" + port),
+                get("/").replace(host, "Host: 127.0.0.1:" + (port + 1)),
+                get("/").replace(host, "Host: 127.0.0.1"),
+                get("/").replace(host, "Host: [::1]:" + port),
+                get("/").replace(host, "X: y"),
+                get("/").replace(cookie, "heed=0"),
+                get("/").replace(cookie, ""),
+                get("/").replace(cookie, "other=" + cookie),
+                get("/app.js").replace(cookie, "a=b"),
+                get("/?token=0").replace(cookie, "a=b"),
+                get("/api/models?" + server.address().getQuery(), "Sec-Fetch-Site: same-origin")
+                        .replace(cookie, "a=b"),
+                get("/api/models"),
+                get("/api/models", "Sec-Fetch-Site: cross-site"),
+                get("/api/models", "Sec-Fetch-Site: same-site"),
+                get("/api/models", "Sec-Fetch-Site: none"),
+                get("/api/models", "Origin: http://evil.example"),
+                get("/api/models", "Origin: null"),
+                get("/api/models", "Origin: http://127.0.0.1:" + (port + 1)),
+                get("/../etc/passwd"),
+                get("/..%2f..%2fetc/passwd"),
+                get("/%2e%2e/%2e%2e/etc/passwd"),
+                get("/lib/../index.html"),
+                get("/lib/lit/..%5c..%5cindex.js"),
+                get("//evil.example/"),
+                get("/META-INF/MANIFEST.MF"),
+                get("/heed-page/index.html"),
+                get("/lib/lit/index.js%00.html"),
+                get("/app.js;x=y/../../secret"),
+                get("/nothing"),
+                get("/api/nothing", "Sec-Fetch-Site: same-origin"),
+                get("/api/look", "Sec-Fetch-Site: same-origin"),
+                get("/").replace("GET", "PUT"),
+                get("/").replace("GET", "DELETE"),
+                get("/").replace("GET", "TRACE"),
+                get("/").replace("GET", "OPTIONS"),
+                get("/", "X-Long: " + "a".repeat(20_000)),
+                post("/api/look", body).replace("application/json", "text/plain"),
+                post("/api/look", body).replace("application/json", "application/jsonp"),
+                post("/api/look", body)
+                        .replace("Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: cross-site"),
+                post("/api/look", huge),
+                post("/api/look", ""),
+                post("/api/look", "[]"),
+                post("/api/look", "{"),
+                post("/api/look", "null"),
+                post("/api/look", "{}"),
+                post("/api/look", "{\"model\": 3, \"text\": []}"),
+                post("/api/look", "{\"model\": \"../minilm\", \"text\": \"a\"}"),
+                post("/api/look", "{\"model\": \"/etc/passwd\", \"text\": \"a\"}"),
+                post("/api/look", "{\"model\": \"hf:a/b\", \"text\": \"a\"}"),
+                post("/api/look", question(", \"head\": \"L99H1\"")),
+                post("/api/look", question(", \"head\": \"L-1H1\", \"measure\": \"raw\"")),
+                post("/api/look", question(", \"head\": \"L99999999999H1\", \"measure\": \"raw\"")),
+                post("/api/look", question(", \"measure\": \"<script>\"")),
+                post("/api/look", question(", \"measure\": \"alti\", \"head\": \"L0H0\"")),
+                post(
+                        "/api/heads",
+                        "{\"model\": \"minilm\", \"text\": \"%s\"}".formatted("a ".repeat(600))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("hostile")
+    void whatIsNotOursIsRefusedByALineOfJsonAndThePageGoesOn(String request) throws IOException {
+        Reply reply = send(request);
+
+        assertThat(reply.status()).as(request).isBetween(400, 499);
+        assertThat(reply.body())
+                .doesNotContain(
+                        "Exception", "at heed", "at io.", "root:", "<heed-app>", "<script>");
+        assertThat(send(get("/")).status()).isEqualTo(200);
+    }
+
+    @Test
+    void textsThatAreMarkupAreText() throws IOException {
+        Reply reply =
+                send(
+                        post(
+                                "/api/look",
+                                "{\"model\": \"minilm\", \"text\": \"<img src=x onerror=alert(1)>\"}"));
+        assertThat(reply.head()).contains("application/json");
+        assertThat(reply.json().required("tokens").toString()).contains("onerror");
+    }
+
+    @Test
+    void aPortThatIsTakenIsNamed() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> PageServer.start(port, shelf).close())
+                .withMessage(
+                        "port %d cannot be had: name another with --port, or 0 for one that is free",
+                        port);
+    }
+}
