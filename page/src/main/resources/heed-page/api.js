@@ -23,6 +23,11 @@ export async function heads(question, signal) {
   return { ...answer, codes: Uint8Array.from(text, (character) => character.charCodeAt(0)) };
 }
 
+/** How one weight came about. */
+export async function weight(question, signal) {
+  return ask('/api/weight', question, signal);
+}
+
 async function ask(path, question, signal) {
   return answerOf(
     await fetch(path, {

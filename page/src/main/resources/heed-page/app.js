@@ -16,6 +16,7 @@ const DEFAULTS = {
   text: "The trophy didn't fit in the suitcase because it was too big.",
   measure: 'norm',
   head: '',
+  pair: '',
   pieces: '',
   special: '',
 };
@@ -80,7 +81,7 @@ class App extends LitElement {
     const kept = Object.entries(this.asked).filter(([key, value]) => value !== DEFAULTS[key]
       && !(key === 'model' && value === this.models[0]?.name));
     history.replaceState(null, '', kept.length ? `#${new URLSearchParams(kept)}` : location.pathname);
-    if (Object.keys(changes).some((key) => key !== 'head')) {
+    if (Object.keys(changes).some((key) => key !== 'head' && key !== 'pair')) {
       this.ask();
     }
   }
@@ -94,7 +95,7 @@ class App extends LitElement {
     const question = { model, text, measure, pieces: pieces === 'true', special: special === 'true' };
     try {
       const answer = await (view === 'heads' ? api.heads : api.look)(question, running.signal);
-      this.answer = { view, of: answer };
+      this.answer = { view, of: answer, question };
       this.error = '';
     } catch (error) {
       if (error.name !== 'AbortError') {
@@ -110,11 +111,11 @@ class App extends LitElement {
 
   submit(event) {
     event.preventDefault();
-    this.change({ text: event.target.elements.text.value });
+    this.change({ text: event.target.elements.text.value, pair: '' });
   }
 
   render() {
-    const { view, model, text, measure, pieces, special, head } = this.asked;
+    const { view, model, text, measure, pieces, special, head, pair } = this.asked;
     return html`
       <header>
         <h1>Heed</h1>
@@ -124,15 +125,15 @@ class App extends LitElement {
           <textarea id="text" name="text" .value=${text} spellcheck="false"></textarea>
           <div class="row">
             <label>Model
-              <select @change=${(event) => this.change({ model: event.target.value, head: '' })}>
+              <select @change=${(event) => this.change({ model: event.target.value, head: '', pair: '' })}>
                 ${this.models.map((each) => html`<option ?selected=${each.name === model}>${each.name}</option>`)}
               </select>
             </label>
             ${view === 'text' ? this.measures(measure) : nothing}
             <label><input type="checkbox" .checked=${pieces === 'true'}
-              @change=${(event) => this.change({ pieces: event.target.checked ? 'true' : '' })}> pieces</label>
+              @change=${(event) => this.change({ pieces: event.target.checked ? 'true' : '', pair: '' })}> pieces</label>
             <label><input type="checkbox" .checked=${special === 'true'}
-              @change=${(event) => this.change({ special: event.target.checked ? 'true' : '' })}> special tokens</label>
+              @change=${(event) => this.change({ special: event.target.checked ? 'true' : '', pair: '' })}> special tokens</label>
             <button>Look</button>
             ${view === 'text' ? html`<p class="formula">${MEASURES[measure]?.[1] ?? ''}</p>` : nothing}
           </div>
@@ -146,8 +147,9 @@ class App extends LitElement {
         <p class="error" role="alert">${this.error}</p>
         ${this.answer?.view === 'text' ? html`<heed-text .answer=${this.answer.of}></heed-text>` : nothing}
         ${this.answer?.view === 'heads' ? html`<heed-heads
-          .answer=${this.answer.of} .chosen=${head}
-          @head=${(event) => this.change({ head: event.detail })}></heed-heads>` : nothing}
+          .answer=${this.answer.of} .question=${this.answer.question} .chosen=${head} .pair=${pair}
+          @head=${(event) => this.change({ head: event.detail })}
+          @pair=${(event) => this.change({ pair: event.detail })}></heed-heads>` : nothing}
       </main>`;
   }
 

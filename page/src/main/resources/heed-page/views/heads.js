@@ -1,12 +1,15 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { onThemeChange } from '../colours.js';
 import { paint } from './map.js';
+import './weight.js';
 
-/** All heads as small maps of their own weights, a row for each layer; a click shows one large. */
+/** All heads as small maps of their own weights, a row for each layer; a click shows one large, and how one of its weights came about. */
 export class HeadsView extends LitElement {
   static properties = {
     answer: { attribute: false },
+    question: { attribute: false },
     chosen: {},
+    pair: {},
   };
 
   static styles = css`
@@ -23,6 +26,7 @@ export class HeadsView extends LitElement {
   constructor() {
     super();
     this.chosen = '';
+    this.pair = '';
     onThemeChange(() => this.draw());
   }
 
@@ -60,8 +64,32 @@ export class HeadsView extends LitElement {
           </div>`)}
       </div>
       ${index >= 0 && index < layers * heads
-        ? html`<heed-map .name=${this.chosen} .tokens=${tokens} .codes=${this.codesOf(index)}></heed-map>`
+        ? this.large(this.codesOf(index))
         : nothing}`;
+  }
+
+  large(codes) {
+    const [row, column] = this.pairIn(codes);
+    return html`
+      <heed-map .name=${this.chosen} .tokens=${this.answer.tokens} .codes=${codes} .pair=${[row, column]}
+        @pair=${(event) => this.dispatchEvent(new CustomEvent('pair', { detail: event.detail.join(',') }))}></heed-map>
+      <heed-weight .question=${{ ...this.question, head: this.chosen, row, column }}></heed-weight>`;
+  }
+
+  /** The pair that was chosen, or else the one of two words whose weight is largest. */
+  pairIn(codes) {
+    const n = this.answer.tokens.length;
+    const chosen = /^(\d+),(\d+)$/.exec(this.pair)?.slice(1).map(Number);
+    if (chosen && chosen.every((index) => index < n)) {
+      return chosen;
+    }
+    let best = 0;
+    for (let at = 0; at < codes.length; at++) {
+      if (at % (n + 1) !== 0 && (best === 0 || codes[at] > codes[best])) {
+        best = at;
+      }
+    }
+    return [Math.floor(best / n), best % n];
   }
 
   thumbnail(name, n) {

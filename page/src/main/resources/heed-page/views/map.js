@@ -11,12 +11,16 @@ const LABELLED_CELL = 11;
 const TICKS = [1, 0.5, 0.25, 0.05, 0];
 const LEGEND_HEIGHT = 150;
 
-/** The heat map of one head: rows look, columns are looked at. Pointing at a cell lights both words. */
+/**
+ * The heat map of one head: rows look, columns are looked at. Pointing at a cell lights both
+ * words; a click, or Enter, chooses their pair.
+ */
 export class MapView extends LitElement {
   static properties = {
     tokens: { attribute: false },
     codes: { attribute: false },
     name: {},
+    pair: { attribute: false },
     at: { state: true },
   };
 
@@ -36,6 +40,10 @@ export class MapView extends LitElement {
     .rows li { max-width: 9rem; overflow: hidden; text-overflow: ellipsis; }
     li.lit { color: var(--accent); font-weight: 700; }
     .cells { grid-area: 2 / 2; width: calc(var(--cell) * var(--n)); height: calc(var(--cell) * var(--n)); }
+    .pair {
+      grid-area: 2 / 2; pointer-events: none; width: var(--cell); height: var(--cell); outline: 2px solid var(--negative);
+      margin: calc(var(--cell) * var(--row)) 0 0 calc(var(--cell) * var(--column));
+    }
     canvas { display: block; image-rendering: pixelated; }
     canvas:focus-visible { outline: 2px solid var(--accent); }
     .legend { display: flex; gap: 6px; margin-left: 20px; font-size: 0.75rem; color: var(--muted); }
@@ -59,6 +67,10 @@ export class MapView extends LitElement {
   updated(changed) {
     if (changed.has('codes') || changed.has('tokens')) {
       this.draw();
+    }
+    if (this.pair) {
+      this.style.setProperty('--row', this.pair[0]);
+      this.style.setProperty('--column', this.pair[1]);
     }
   }
 
@@ -85,13 +97,15 @@ export class MapView extends LitElement {
           class="cells"
           tabindex="0"
           role="img"
-          aria-label="Heat map of ${this.name}: ${n} words look, ${n} are looked at. Arrow keys move from cell to cell."
+          aria-label="Heat map of ${this.name}: ${n} words look, ${n} are looked at. Arrow keys move from cell to cell, Enter shows how a weight came about."
           width=${n}
           height=${n}
           @pointermove=${this.point}
           @pointerleave=${() => { this.at = null; }}
           @keydown=${this.key}
+          @click=${this.choose}
         ></canvas>
+        <div class="pair"></div>
         <div class="legend" aria-hidden="true">
           <canvas class="scale" width="1" height=${LEGEND_HEIGHT}></canvas>
           <div class="ticks">${TICKS.map((tick) => html`<span data-at=${1 - Math.sqrt(tick)}>${tick}</span>`)}</div>
@@ -101,7 +115,7 @@ export class MapView extends LitElement {
 
   sentence() {
     if (!this.at) {
-      return 'Rows look, columns are looked at. Grey is hidden by the mask.';
+      return 'Rows look, columns are looked at. Grey is hidden by the mask. A click on a cell shows below how its weight came about.';
     }
     const [row, column] = this.at;
     const code = this.codes[row * this.tokens.length + column];
@@ -135,6 +149,12 @@ export class MapView extends LitElement {
     this.at = [cell(event.clientY - box.top, box.height), cell(event.clientX - box.left, box.width)];
   }
 
+  choose() {
+    if (this.at) {
+      this.dispatchEvent(new CustomEvent('pair', { detail: this.at }));
+    }
+  }
+
   key(event) {
     const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
     const move = moves[event.key];
@@ -143,6 +163,8 @@ export class MapView extends LitElement {
       const [row, column] = this.at ?? [0, 0];
       this.at = this.at ? [within(row + move[0]), within(column + move[1])] : [0, 0];
       event.preventDefault();
+    } else if (event.key === 'Enter') {
+      this.choose();
     } else if (event.key === 'Escape') {
       this.at = null;
     }

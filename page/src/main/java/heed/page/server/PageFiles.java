@@ -39,7 +39,8 @@ final class PageFiles {
                     "colours.js",
                     "views/text.js",
                     "views/heads.js",
-                    "views/map.js"
+                    "views/map.js",
+                    "views/weight.js"
                 }) {
             own("/" + script, script, "text/javascript; charset=utf-8");
         }

@@ -59,6 +59,10 @@ public final class PageServer implements AutoCloseable {
                             config.routes.post(
                                     "/api/heads",
                                     request -> answer(request, questions.heads(question(request))));
+                            config.routes.post(
+                                    "/api/weight",
+                                    request ->
+                                            answer(request, questions.weight(question(request))));
                             config.routes.get("/*", request -> file(request, files));
                             config.routes.exception(
                                     Exception.class, (e, request) -> refuse(request, e));

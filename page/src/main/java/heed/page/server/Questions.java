@@ -1,16 +1,22 @@
 package heed.page.server;
 
+import heed.microscope.AttentionTrace;
 import heed.microscope.HeadId;
 import heed.microscope.Listener;
+import heed.microscope.ModelRun;
+import heed.microscope.OneWeight;
 import heed.microscope.QuestionException;
+import heed.microscope.Units;
 import heed.microscope.look.Focus;
 import heed.microscope.look.Look;
 import heed.microscope.look.LookResult;
 import heed.microscope.look.Selection;
 import heed.microscope.relevance.Measure;
 import heed.transformer.model.PretrainedModel;
+import heed.transformer.tokenizer.Tokens;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -57,7 +63,7 @@ final class Questions {
         Measure measure = measure(question);
         Look look = look(question, measure, selection);
         LookResult result = look.at(model, text(question, "text"), Listener.none());
-        check(result);
+        checkSize(result.units());
         Map<String, Object> answer = said(result);
         answer.put("cells", cells(result.cells()));
         List<Double> special = new ArrayList<>();
@@ -78,7 +84,7 @@ final class Questions {
         Look look = look(question, Measure.RAW, Selection.all());
         List<LookResult> results = look.ofEachHead(model, text(question, "text"), Listener.none());
         LookResult first = results.getFirst();
-        check(first);
+        checkSize(first.units());
         int n = first.units().size();
         byte[] codes = new byte[Math.multiplyExact(results.size(), Math.multiplyExact(n, n))];
         int at = 0;
@@ -96,6 +102,65 @@ final class Questions {
         return answer;
     }
 
+    /**
+     * How one weight came about: of the first pieces of two words.
+     *
+     * @throws QuestionException if there is no such head or word
+     */
+    Map<String, Object> weight(JsonNode question) {
+        PretrainedModel model = shelf.get(text(question, "model"));
+        Tokens tokens = ModelRun.encode(model, text(question, "text"));
+        Look.checkLength(model, tokens);
+        Units units = look(question, Measure.RAW, Selection.all()).unitsOf(tokens);
+        checkSize(units);
+        int query = units.get(index(question, "row", units)).firstPiece();
+        int key = units.get(index(question, "column", units)).firstPiece();
+        BitSet wanted = new BitSet();
+        wanted.set(query);
+        ModelRun run =
+                ModelRun.of(model, tokens, AttentionTrace.ofQueries(wanted), Listener.none());
+        HeadId head = HeadId.parse(text(question, "head"));
+        return said(OneWeight.of(run, head, query, key), Units.pieces(tokens));
+    }
+
+    private static Map<String, Object> said(OneWeight one, Units pieces) {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("head", one.head().toString());
+        answer.put("query", one.query());
+        answer.put("key", one.key());
+        answer.put("pieces", pieces.list().stream().map(Units.Unit::text).toList());
+        answer.put("q", one.q());
+        answer.put("k", one.k());
+        answer.put("dot", one.dot());
+        answer.put("scale", one.scale());
+        answer.put("softCap", Float.isFinite(one.softCap()) ? one.softCap() : null);
+        answer.put("bias", one.bias());
+        answer.put("hidden", one.hidden());
+        answer.put("scores", finite(one.scores()));
+        answer.put("weights", one.weights());
+        answer.put("v", one.v());
+        answer.put("out", one.out());
+        return answer;
+    }
+
+    /** JSON has no −∞: hidden scores are null. */
+    private static List<@Nullable Float> finite(float[] scores) {
+        List<@Nullable Float> finite = new ArrayList<>(scores.length);
+        for (float score : scores) {
+            finite.add(Float.isFinite(score) ? score : null);
+        }
+        return finite;
+    }
+
+    private static int index(JsonNode question, String key, Units units) {
+        JsonNode node = question.path(key);
+        if (!node.isInt() || node.intValue() < 0 || node.intValue() >= units.size()) {
+            throw new QuestionException(
+                    "%s is a number from 0 to %d".formatted(key, units.size() - 1));
+        }
+        return node.intValue();
+    }
+
     private static Look look(JsonNode question, Measure measure, Selection selection) {
         return new Look(
                 measure,
@@ -106,11 +171,11 @@ final class Questions {
                 question.path("special").asBoolean(false));
     }
 
-    private static void check(LookResult result) {
-        if (result.units().size() > MOST_UNITS) {
+    private static void checkSize(Units units) {
+        if (units.size() > MOST_UNITS) {
             throw new QuestionException(
                     "the text has %d words or pieces; the page shows at most %d: give less"
-                            .formatted(result.units().size(), MOST_UNITS));
+                            .formatted(units.size(), MOST_UNITS));
         }
     }
 

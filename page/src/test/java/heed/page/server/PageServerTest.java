@@ -135,6 +135,7 @@ class PageServerTest {
                         "/views/text.js",
                         "/views/heads.js",
                         "/views/map.js",
+                        "/views/weight.js",
                         "/lib/lit/index.js",
                         "/lib/lit-html/lit-html.js",
                         "/lib/lit-html/is-server.js",
@@ -188,6 +189,33 @@ class PageServerTest {
                 assertThat(root).isCloseTo(Math.sqrt(head[i][j]), within(0.5 / 254 + 1e-6));
             }
         }
+    }
+
+    private static String weight(String head, String row, String column) {
+        return question(
+                ", \"head\": \"%s\", \"row\": %s, \"column\": %s".formatted(head, row, column));
+    }
+
+    @Test
+    void theStepsOfAWeightEndAtTheOneOfTheMap() throws IOException {
+        JsonNode one = send(post("/api/weight", weight("L3H1", "8", "1"))).json();
+
+        assertThat(one.required("pieces").get(one.required("query").intValue()).stringValue())
+                .isEqualTo("it");
+        int key = one.required("key").intValue();
+        assertThat(one.required("pieces").get(key).stringValue()).isEqualTo("trophy");
+        double dot = 0;
+        for (int c = 0; c < 32; c++) {
+            dot += one.required("q").get(c).doubleValue() * one.required("k").get(c).doubleValue();
+        }
+        assertThat(one.required("dot").doubleValue()).isCloseTo(dot, within(1e-4));
+        assertThat(one.required("scores").get(key).doubleValue())
+                .isCloseTo(dot / Math.sqrt(32), within(1e-4));
+        double weight =
+                new Look(Measure.RAW, Selection.of(HeadId.parse("L3H1")), null, 0, false, false)
+                        .at(minilm, TROPHY, Listener.none())
+                        .cells()[8][1];
+        assertThat(one.required("weights").get(key).doubleValue()).isCloseTo(weight, within(1e-5));
     }
 
     private static Stream<String> hostile() {
@@ -253,6 +281,15 @@ class PageServerTest {
                 post("/api/look", question(", \"head\": \"L99999999999H1\", \"measure\": \"raw\"")),
                 post("/api/look", question(", \"measure\": \"<script>\"")),
                 post("/api/look", question(", \"measure\": \"alti\", \"head\": \"L0H0\"")),
+                post("/api/weight", question("")),
+                post("/api/weight", weight("L3H1", "-1", "0")),
+                post("/api/weight", weight("L3H1", "0", "13")),
+                post("/api/weight", weight("L3H1", "0", "99999999999")),
+                post("/api/weight", weight("L3H1", "0.5", "0")),
+                post("/api/weight", weight("L3H1", "\"0\"", "0")),
+                post("/api/weight", weight("L6H0", "0", "0")),
+                post("/api/weight", weight("L0H12", "0", "0")),
+                post("/api/weight", weight("L-1H0", "0", "0")),
                 post(
                         "/api/heads",
                         "{\"model\": \"minilm\", \"text\": \"%s\"}".formatted("a ".repeat(600))));
