@@ -34,7 +34,7 @@ export class WeightView extends LitElement {
     .lit { color: var(--accent); font-weight: 700; }
     .numbers { max-height: 20rem; overflow: auto; }
     summary { cursor: pointer; color: var(--muted); }
-    :is(summary, .numbers):focus-visible { outline: 2px solid var(--accent); }
+    :is(summary, .numbers, .bars):focus-visible { outline: 2px solid var(--accent); }
     .error { color: var(--error); }
   `;
 
@@ -95,7 +95,7 @@ export class WeightView extends LitElement {
     return html`
       The query of ${looks} times the key of ${looked}, number by number; the ${q.length} products sum
       to <strong>${short(dot)}</strong>.
-      <div class="bars">
+      <div class="bars" tabindex="0" role="group" aria-label="Query times key">
         <span>q</span>${bars(q, largest(q), 'the query')}
         <span>k</span>${bars(k, largest(k), 'the key')}
         <span>q ⊙ k</span>${bars(products, largest(products), 'their products')}
@@ -155,7 +155,7 @@ export class WeightView extends LitElement {
     const most = Math.max(largest(part), largest(out));
     return html`
       The weight times the value of ${looked} is its part of what the head gives ${looks}: the sum over all pieces.
-      <div class="bars">
+      <div class="bars" tabindex="0" role="group" aria-label="Weight times value">
         <span>v</span>${bars(v, largest(v), 'the value')}
         <span>${short(weights[key])} × v</span>${bars(part, most, 'its part')}
         <span>Σ</span>${bars(out, most, 'what the head gives')}

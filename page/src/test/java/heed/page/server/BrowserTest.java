@@ -1,0 +1,263 @@
+package heed.page.server;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import heed.microscope.AttentionTrace;
+import heed.microscope.HeadId;
+import heed.microscope.Listener;
+import heed.microscope.ModelRun;
+import heed.microscope.OneWeight;
+import heed.microscope.look.Look;
+import heed.microscope.look.LookResult;
+import heed.microscope.look.Selection;
+import heed.microscope.relevance.Measure;
+import heed.transformer.model.PretrainedModel;
+import heed.transformer.tokenizer.Tokens;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The page in a real browser: what is on the screen is what the library says. Pictures of it are
+ * kept in the folder that {@code -Dheed.screenshots=FOLDER} names.
+ */
+final class BrowserTest {
+    private static final String TROPHY =
+            "The trophy didn't fit in the suitcase because it was too big.";
+    private static final int IT = 8;
+    private static final String HEADS = "#view=heads&head=L3H1&pair=8,1";
+
+    private static PretrainedModel minilm;
+    private static ModelShelf shelf;
+    private static PageServer server;
+    private static Browser browser;
+
+    private Page page;
+    private final List<String> complaints = new ArrayList<>();
+
+    @BeforeAll
+    static void start() throws IOException {
+        Optional<Path> executable = Browser.find();
+        String missing =
+                "There is no Chromium on this machine: the page was NOT tested in a browser. Install chromium, or name one with -D%s=FILE."
+                        .formatted(Browser.PROPERTY);
+        if (executable.isEmpty()) {
+            System.err.println(missing);
+        }
+        Assumptions.assumeTrue(executable.isPresent(), missing);
+        minilm = PretrainedModel.open("minilm");
+        shelf = new ModelShelf();
+        shelf.add("minilm", minilm);
+        shelf.add("shakespeare", PretrainedModel.open("shakespeare"));
+        server = PageServer.start(0, shelf);
+        browser = new Browser(executable.orElseThrow());
+    }
+
+    @AfterAll
+    static void stop() {
+        if (browser != null) {
+            browser.close();
+            server.close();
+            shelf.close();
+        }
+    }
+
+    @BeforeEach
+    void open() {
+        page = tab(1280, ColorScheme.LIGHT, "");
+    }
+
+    private void open(int width, ColorScheme scheme, String state) {
+        page.context().close();
+        page = tab(width, scheme, state);
+    }
+
+    private Page tab(int width, ColorScheme scheme, String state) {
+        Page page = browser.tab(width, 900, scheme);
+        page.onConsoleMessage(
+                message -> {
+                    if (message.type().equals("error") || message.type().equals("warning")) {
+                        complaints.add(message.text());
+                    }
+                });
+        page.onPageError(complaints::add);
+        page.navigate(server.address() + state);
+        assertThat(page.locator("main")).hasAttribute("aria-busy", "false");
+        return page;
+    }
+
+    @AfterEach
+    void close() {
+        page.context().close();
+        assertThat(complaints).as("what the browser complains of").isEmpty();
+    }
+
+    private void waitForAnswer() {
+        assertThat(page.locator("main")).hasAttribute("aria-busy", "false");
+    }
+
+    private Locator button(String name) {
+        return page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    private static LookResult look(Measure measure, Selection selection) {
+        return new Look(measure, selection, null, 0, false, false)
+                .at(minilm, TROPHY, Listener.none());
+    }
+
+    private static void keep(Page page, String name) {
+        String folder = System.getProperty("heed.screenshots");
+        if (folder != null) {
+            page.screenshot(
+                    new Page.ScreenshotOptions()
+                            .setPath(Path.of(folder, name + ".png"))
+                            .setFullPage(true));
+        }
+    }
+
+    @Test
+    void aWordThatIsPointedAtShowsItsWeights() {
+        button("it").hover();
+
+        double[] row = look(Measure.NORM, Selection.all()).cells()[IT];
+        for (int j = 0; j < row.length; j++) {
+            Locator weight = page.locator(".target").nth(j).locator("xpath=..").locator(".weight");
+            if (row[j] >= 0.0051) {
+                assertThat(Double.parseDouble(weight.innerText())).isCloseTo(row[j], within(0.005));
+            } else {
+                assertThat(weight).hasCount(0);
+            }
+        }
+    }
+
+    @Test
+    void aClickKeepsAWordEscapeFreesItAndArrowsMove() {
+        button("it").click();
+        assertThat(button("it")).hasAttribute("aria-pressed", "true");
+        button("big").hover();
+        assertThat(page.getByText("All that “it” attends to.")).isVisible();
+
+        page.keyboard().press("Escape");
+        assertThat(button("it")).hasAttribute("aria-pressed", "false");
+
+        button("it").focus();
+        page.keyboard().press("ArrowDown");
+        assertThat(button("was")).isFocused();
+        assertThat(page.getByText("All that “was” attends to.")).isVisible();
+    }
+
+    @Test
+    void fromAllHeadsToOneWeight() {
+        button("Heads").click();
+        waitForAnswer();
+        assertThat(page.getByText("The attention weights of 72 heads")).isVisible();
+        button("Head L3H1").click();
+        assertThat(page).hasURL(Pattern.compile("view=heads&head=L3H1"));
+
+        Locator cells = page.locator("canvas.cells");
+        double cell = cells.boundingBox().width / 13;
+        cells.hover(new Locator.HoverOptions().setPosition(1.5 * cell, (IT + 0.5) * cell));
+        double weight = look(Measure.RAW, Selection.of(HeadId.parse("L3H1"))).cells()[IT][1];
+        String status = page.getByRole(AriaRole.STATUS).innerText();
+        assertThat(status).startsWith("it → trophy: ");
+        assertThat(Double.parseDouble(status.substring(13))).isCloseTo(weight, within(0.005));
+
+        cells.click(new Locator.ClickOptions().setPosition(1.5 * cell, (IT + 0.5) * cell));
+        assertThat(page).hasURL(Pattern.compile("pair=8%2C1"));
+        assertStepsOf("it", "trophy", weight);
+
+        page.reload();
+        assertStepsOf("it", "trophy", weight);
+        keep(page, "page-heads");
+    }
+
+    /** The numbers on the screen, with four digits, are those of the library. */
+    private void assertStepsOf(String query, String key, double weight) {
+        Locator steps =
+                page.getByRole(
+                        AriaRole.REGION,
+                        new Page.GetByRoleOptions()
+                                .setName(
+                                        "How the weight of “%s” for “%s” came about in L3H1"
+                                                .formatted(key, query)));
+        assertThat(steps).isVisible();
+        ModelRun run =
+                ModelRun.of(
+                        minilm,
+                        minilm.tokenizer().encode(TROPHY),
+                        AttentionTrace.ofAll(),
+                        Listener.none());
+        List<String> pieces = run.tokens().pieces().stream().map(Tokens.Piece::text).toList();
+        OneWeight one =
+                OneWeight.of(run, new HeadId(3, 1), pieces.indexOf(query), pieces.indexOf(key));
+        List<Double> bold =
+                steps.locator("strong").allInnerTexts().stream()
+                        .map(text -> Double.parseDouble(text.replace('−', '-')))
+                        .toList();
+        assertThat(bold.get(0)).isCloseTo(one.dot(), within(0.005));
+        assertThat(bold.get(1)).isCloseTo(one.scores()[one.key()], within(0.0005));
+        assertThat(bold.get(2)).isCloseTo(weight, within(0.0001));
+        assertThat(steps.locator("svg").nth(2).locator("rect")).hasCount(32);
+    }
+
+    @Test
+    void theMaskIsSaidWhereItHides() {
+        open(
+                1280,
+                ColorScheme.DARK,
+                "#view=heads&model=shakespeare&text=To+be&pieces=true&head=L2H0&pair=0,3");
+        assertThat(page.getByText("The mask hides “b” from “T”: it comes later")).isVisible();
+        page.locator("canvas.cells").focus();
+        page.keyboard().press("ArrowDown");
+        page.keyboard().press("ArrowDown");
+        page.keyboard().press("Enter");
+        assertThat(page.getByText("The mask hides nothing here.")).isVisible();
+        assertThat(page).hasURL(Pattern.compile("pair=1%2C0"));
+    }
+
+    @Test
+    void whatCannotBeSaidIsSaidInALine() {
+        page.locator("textarea").fill("a ".repeat(600));
+        button("Look").click();
+        assertThat(page.getByRole(AriaRole.ALERT))
+                .containsText("minilm reads at most 512: look at a shorter part");
+        page.locator("textarea").fill("<img src=x onerror=alert(1)>");
+        button("Look").click();
+        assertThat(page.getByRole(AriaRole.ALERT)).hasText("");
+        assertThat(page.locator(".target").first()).hasText("<");
+        complaints.removeIf(each -> each.contains("status of 400"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"text, LIGHT", "text, DARK", "heads, LIGHT", "heads, DARK"})
+    void anybodyCanReadIt(String view, ColorScheme scheme) throws IOException {
+        for (int width : new int[] {1280, 400}) {
+            open(width, scheme, view.equals("heads") ? HEADS : "");
+            if (view.equals("heads")) {
+                page.locator("heed-weight strong").first().waitFor();
+            }
+            assertThat(Browser.violations(page)).isEmpty();
+            assertThat(page.evaluate("document.documentElement.scrollWidth")).isEqualTo(width);
+            keep(page, "%s-%d-%s".formatted(view, width, scheme.name().toLowerCase(Locale.ROOT)));
+        }
+    }
+}
