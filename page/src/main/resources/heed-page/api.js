@@ -16,11 +16,23 @@ export async function look(question, signal) {
   return ask('/api/look', question, signal);
 }
 
-/** The weights of all heads, as codes. */
+/** The weights of all heads, small, as codes. */
 export async function heads(question, signal) {
-  const answer = await ask('/api/heads', question, signal);
+  return decoded(await ask('/api/heads', question, signal));
+}
+
+/** The weights of one head, as codes. */
+export async function head(question, signal) {
+  return decoded(await ask('/api/head', question, signal));
+}
+
+function decoded(answer) {
   const text = atob(answer.codes);
-  return { ...answer, codes: Uint8Array.from(text, (character) => character.charCodeAt(0)) };
+  const codes = new Uint8Array(text.length);
+  for (let i = 0; i < codes.length; i++) {
+    codes[i] = text.charCodeAt(i);
+  }
+  return { ...answer, codes };
 }
 
 /** How one weight came about. */

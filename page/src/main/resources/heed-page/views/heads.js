@@ -1,4 +1,5 @@
 import { LitElement, css, html, nothing } from 'lit';
+import * as api from '../api.js';
 import { onThemeChange } from '../colours.js';
 import { paint } from './map.js';
 import './weight.js';
@@ -10,6 +11,8 @@ export class HeadsView extends LitElement {
     question: { attribute: false },
     chosen: {},
     pair: {},
+    large: { state: true },
+    error: { state: true },
   };
 
   static styles = css`
@@ -21,12 +24,14 @@ export class HeadsView extends LitElement {
     button:focus-visible { outline: 2px solid var(--accent); }
     canvas { display: block; width: 56px; height: 56px; image-rendering: pixelated; background: var(--hidden); }
     p { color: var(--muted); margin: 0 0 0.75rem; }
+    .error { color: var(--error); }
   `;
 
   constructor() {
     super();
     this.chosen = '';
     this.pair = '';
+    this.error = '';
     onThemeChange(() => this.draw());
   }
 
@@ -34,16 +39,46 @@ export class HeadsView extends LitElement {
     if (changed.has('answer')) {
       this.draw();
     }
+    if (changed.has('answer') || changed.has('chosen')) {
+      this.ask();
+    }
+  }
+
+  disconnectedCallback() {
+    this.running?.abort();
+    super.disconnectedCallback();
+  }
+
+  /** Asks for the weights of the head that was chosen, if there is such a head. */
+  async ask() {
+    this.running?.abort();
+    this.running = new AbortController();
+    const name = this.chosen;
+    const chosen = /^L(\d+)H(\d+)$/.exec(name);
+    if (!chosen || chosen[1] >= this.answer.layers || chosen[2] >= this.answer.heads) {
+      this.large = undefined;
+      return;
+    }
+    try {
+      const question = { ...this.question, head: name };
+      this.large = { ...(await api.head(question, this.running.signal)), question };
+      this.error = '';
+    } catch (error) {
+      if (error.name !== 'AbortError') {
+        this.large = undefined;
+        this.error = error.message;
+      }
+    }
   }
 
   codesOf(index) {
-    const size = this.answer.tokens.length ** 2;
+    const size = this.answer.side ** 2;
     return this.answer.codes.subarray(index * size, (index + 1) * size);
   }
 
   draw() {
     this.renderRoot.querySelectorAll('canvas').forEach((canvas, index) => {
-      paint(canvas, this.codesOf(index), this.answer.tokens.length);
+      paint(canvas, this.codesOf(index), this.answer.side);
     });
   }
 
@@ -51,34 +86,30 @@ export class HeadsView extends LitElement {
     if (!this.answer) {
       return nothing;
     }
-    const { layers, heads, tokens } = this.answer;
-    const chosen = /^L(\d+)H(\d+)$/.exec(this.chosen);
-    const index = chosen ? Number(chosen[1]) * heads + Number(chosen[2]) : -1;
+    const { layers, heads, side } = this.answer;
     return html`
       <p>The attention weights of ${layers * heads} heads, as the model has them: a row for each layer.</p>
       <div class="grid">
         ${Array.from({ length: layers }, (_, layer) => html`
           <div class="layer">
             <span class="name">L${layer}</span>
-            ${Array.from({ length: heads }, (_, head) => this.thumbnail(`L${layer}H${head}`, tokens.length))}
+            ${Array.from({ length: heads }, (_, head) => this.thumbnail(`L${layer}H${head}`, side))}
           </div>`)}
       </div>
-      ${index >= 0 && index < layers * heads
-        ? this.large(this.codesOf(index))
-        : nothing}`;
+      ${this.error ? html`<p class="error" role="alert">${this.error}</p>` : nothing}
+      ${this.large ? this.map(this.large) : nothing}`;
   }
 
-  large(codes) {
-    const [row, column] = this.pairIn(codes);
+  map({ question, tokens, codes }) {
+    const [row, column] = this.pairIn(codes, tokens.length);
     return html`
-      <heed-map .name=${this.chosen} .tokens=${this.answer.tokens} .codes=${codes} .pair=${[row, column]}
+      <heed-map .name=${question.head} .tokens=${tokens} .codes=${codes} .pair=${[row, column]}
         @pair=${(event) => this.dispatchEvent(new CustomEvent('pair', { detail: event.detail.join(',') }))}></heed-map>
-      <heed-weight .question=${{ ...this.question, head: this.chosen, row, column }}></heed-weight>`;
+      <heed-weight .question=${{ ...question, row, column }}></heed-weight>`;
   }
 
   /** The pair that was chosen, or else the one of two words whose weight is largest. */
-  pairIn(codes) {
-    const n = this.answer.tokens.length;
+  pairIn(codes, n) {
     const chosen = /^(\d+),(\d+)$/.exec(this.pair)?.slice(1).map(Number);
     if (chosen && chosen.every((index) => index < n)) {
       return chosen;
@@ -92,11 +123,11 @@ export class HeadsView extends LitElement {
     return [Math.floor(best / n), best % n];
   }
 
-  thumbnail(name, n) {
+  thumbnail(name, side) {
     return html`<button
       aria-label="Head ${name}" title=${name} aria-pressed=${this.chosen === name}
       @click=${() => this.dispatchEvent(new CustomEvent('head', { detail: this.chosen === name ? '' : name }))}
-    ><canvas width=${n} height=${n}></canvas></button>`;
+    ><canvas width=${side} height=${side}></canvas></button>`;
   }
 }
 

@@ -171,14 +171,17 @@ export class MapView extends LitElement {
   }
 }
 
+/** Red, green, blue and opacity of every code. */
+const colours = () => Array.from({ length: 256 }, (_, code) => [...colourOf(weightOf(code)), 255]).flat();
+
 /** Draws n × n codes, a pixel each. */
 export function paint(canvas, codes, n) {
   const context = canvas.getContext('2d');
   const image = context.createImageData(n, n);
-  const table = Array.from({ length: 256 }, (_, code) => colourOf(weightOf(code)));
-  for (let i = 0; i < n * n; i++) {
-    const [red, green, blue] = table[codes[i]];
-    image.data.set([red, green, blue, 255], 4 * i);
+  const table = new Uint32Array(new Uint8Array(colours()).buffer);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i++) {
+    pixels[i] = table[codes[i]];
   }
   context.putImageData(image, 0, 0);
 }

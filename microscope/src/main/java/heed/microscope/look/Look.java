@@ -120,7 +120,12 @@ public record Look(
         return results;
     }
 
-    private Units unitsIn(Tokens tokens) {
+    /**
+     * The same, of which there is at least one.
+     *
+     * @throws QuestionException if there is none
+     */
+    public Units unitsIn(Tokens tokens) {
         Units units = unitsOf(tokens);
         if (units.size() == 0) {
             throw new QuestionException("the text has no words: give at least one");

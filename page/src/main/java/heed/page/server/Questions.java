@@ -6,21 +6,23 @@ import heed.microscope.Listener;
 import heed.microscope.ModelRun;
 import heed.microscope.OneWeight;
 import heed.microscope.QuestionException;
+import heed.microscope.UnitRow;
 import heed.microscope.Units;
 import heed.microscope.look.Focus;
 import heed.microscope.look.Look;
 import heed.microscope.look.LookResult;
 import heed.microscope.look.Selection;
 import heed.microscope.relevance.Measure;
+import heed.microscope.relevance.Relevance;
 import heed.transformer.model.PretrainedModel;
 import heed.transformer.tokenizer.Tokens;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -28,6 +30,9 @@ import tools.jackson.databind.JsonNode;
 final class Questions {
     /** Words or pieces of an answer at most: more cannot be looked at in one picture. */
     private static final int MOST_UNITS = 512;
+
+    /** The side of a small picture at most. */
+    private static final int LARGEST_SIDE = 112;
 
     /** Codes of a weight: 0 is hidden, the others are its square root in 254 steps. */
     private static final int STEPS = 254;
@@ -64,7 +69,7 @@ final class Questions {
         Look look = look(question, measure, selection);
         LookResult result = look.at(model, text(question, "text"), Listener.none());
         checkSize(result.units());
-        Map<String, Object> answer = said(result);
+        Map<String, Object> answer = said(result.units());
         answer.put("cells", cells(result.cells()));
         List<Double> special = new ArrayList<>();
         List<Double> self = new ArrayList<>();
@@ -78,28 +83,80 @@ final class Questions {
         return answer;
     }
 
-    /** The weights of all heads, as codes: {@code [heads][n][n]} bytes in base 64. */
+    /**
+     * The weights of all heads, small: {@code [heads][side][side]} codes in base 64, each of the
+     * largest weight of a square of words.
+     */
     Map<String, Object> heads(JsonNode question) {
-        PretrainedModel model = shelf.get(text(question, "model"));
-        Look look = look(question, Measure.RAW, Selection.all());
-        List<LookResult> results = look.ofEachHead(model, text(question, "text"), Listener.none());
-        LookResult first = results.getFirst();
-        checkSize(first.units());
-        int n = first.units().size();
-        byte[] codes = new byte[Math.multiplyExact(results.size(), Math.multiplyExact(n, n))];
+        Reading reading = read(question);
+        int n = reading.units().size();
+        int square = Math.ceilDiv(n, LARGEST_SIDE);
+        int side = Math.ceilDiv(n, square);
+        List<HeadId> heads = reading.run().trace().allHeads();
+        byte[] codes = new byte[heads.size() * side * side];
         int at = 0;
-        for (LookResult result : results) {
-            for (double[] row : result.cells()) {
-                for (double weight : row) {
-                    codes[at++] = (byte) code(weight);
-                }
-            }
+        for (HeadId head : heads) {
+            addCodes(reading.rows(head), square, codes, at);
+            at += side * side;
         }
-        Map<String, Object> answer = said(first);
-        answer.put("layers", model.attention().size());
-        answer.put("heads", model.heads());
+        Map<String, Object> answer = said(reading.units());
+        answer.put("layers", reading.run().trace().layers());
+        answer.put("heads", reading.run().trace().heads());
+        answer.put("side", side);
         answer.put("codes", Base64.getEncoder().encodeToString(codes));
         return answer;
+    }
+
+    /** The weights of one head: {@code [n][n]} codes in base 64. */
+    Map<String, Object> head(JsonNode question) {
+        HeadId head = HeadId.parse(text(question, "head"));
+        Selection.of(head).in(shelf.get(text(question, "model")));
+        Reading reading = read(question);
+        int n = reading.units().size();
+        byte[] codes = new byte[n * n];
+        addCodes(reading.rows(head), 1, codes, 0);
+        Map<String, Object> answer = said(reading.units());
+        answer.put("codes", Base64.getEncoder().encodeToString(codes));
+        return answer;
+    }
+
+    /** What a model read, and the words or pieces in sight. */
+    private record Reading(ModelRun run, Units units) {
+
+        /** {@code [n][n]} weights of a head, as they are. */
+        List<double[]> rows(HeadId head) {
+            return new Relevance(run, Measure.RAW, List.of(head), units)
+                    .rows(indices(units), UnitRow::weights, Listener.none());
+        }
+    }
+
+    private Reading read(JsonNode question) {
+        PretrainedModel model = shelf.get(text(question, "model"));
+        Tokens tokens = ModelRun.encode(model, text(question, "text"));
+        Look.checkLength(model, tokens);
+        Units units = look(question, Measure.RAW, Selection.all()).unitsIn(tokens);
+        checkSize(units);
+        Relevance.need(Measure.RAW, model, tokens.size(), tokens.size())
+                .check("looking at %,d tokens".formatted(tokens.size()), "give less text");
+        AttentionTrace trace = Relevance.traceFor(Measure.RAW, units, indices(units));
+        return new Reading(ModelRun.of(model, tokens, trace, Listener.none()), units);
+    }
+
+    private static List<Integer> indices(Units units) {
+        return IntStream.range(0, units.size()).boxed().toList();
+    }
+
+    /** Adds the codes of the largest weights of squares; hidden are those with none that is not. */
+    private static void addCodes(List<double[]> rows, int square, byte[] codes, int at) {
+        int n = rows.size();
+        int side = Math.ceilDiv(n, square);
+        for (int i = 0; i < n; i++) {
+            double[] row = rows.get(i);
+            for (int j = 0; j < n; j++) {
+                int cell = at + i / square * side + j / square;
+                codes[cell] = (byte) Math.max(codes[cell] & 0xff, code(row[j]));
+            }
+        }
     }
 
     /**
@@ -108,19 +165,13 @@ final class Questions {
      * @throws QuestionException if there is no such head or word
      */
     Map<String, Object> weight(JsonNode question) {
-        PretrainedModel model = shelf.get(text(question, "model"));
-        Tokens tokens = ModelRun.encode(model, text(question, "text"));
-        Look.checkLength(model, tokens);
-        Units units = look(question, Measure.RAW, Selection.all()).unitsOf(tokens);
-        checkSize(units);
+        Reading reading = read(question);
+        Units units = reading.units();
         int query = units.get(index(question, "row", units)).firstPiece();
         int key = units.get(index(question, "column", units)).firstPiece();
-        BitSet wanted = new BitSet();
-        wanted.set(query);
-        ModelRun run =
-                ModelRun.of(model, tokens, AttentionTrace.ofQueries(wanted), Listener.none());
         HeadId head = HeadId.parse(text(question, "head"));
-        return said(OneWeight.of(run, head, query, key), Units.pieces(tokens));
+        ModelRun run = reading.run();
+        return said(OneWeight.of(run, head, query, key), Units.pieces(run.tokens()));
     }
 
     private static Map<String, Object> said(OneWeight one, Units pieces) {
@@ -179,10 +230,9 @@ final class Questions {
         }
     }
 
-    private static Map<String, Object> said(LookResult result) {
+    private static Map<String, Object> said(Units units) {
         Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("tokens", result.units().list().stream().map(unit -> unit.text()).toList());
-        answer.put("masked", result.masked());
+        answer.put("tokens", units.list().stream().map(Units.Unit::text).toList());
         return answer;
     }
 

@@ -17,8 +17,12 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -191,6 +195,30 @@ class PageServerTest {
         }
     }
 
+    @Test
+    void aHeadAndItsSmallPictureAreTheSameWeights() throws IOException {
+        String text = "\"text\": \"%s\"".formatted("one two three ".repeat(50));
+        String model = "{\"model\": \"minilm\", %s%s}";
+        JsonNode small = send(post("/api/heads", model.formatted(text, ""))).json();
+        JsonNode large =
+                send(post("/api/head", model.formatted(text, ", \"head\": \"L3H1\""))).json();
+        byte[] all = Base64.getDecoder().decode(small.required("codes").stringValue());
+        byte[] codes = Base64.getDecoder().decode(large.required("codes").stringValue());
+        assertThat(codes).hasSize(150 * 150);
+        assertThat(small.required("side").intValue()).isEqualTo(75);
+        assertThat(all).hasSize(72 * 75 * 75);
+        for (int i = 0; i < 75; i++) {
+            for (int j = 0; j < 75; j++) {
+                int most = 0;
+                for (int a = 0; a < 4; a++) {
+                    int at = (2 * i + a / 2) * 150 + 2 * j + a % 2;
+                    most = Math.max(most, codes[at] & 0xff);
+                }
+                assertThat(all[((3 * 12 + 1) * 75 + i) * 75 + j] & 0xff).isEqualTo(most);
+            }
+        }
+    }
+
     private static String weight(String head, String row, String column) {
         return question(
                 ", \"head\": \"%s\", \"row\": %s, \"column\": %s".formatted(head, row, column));
@@ -281,6 +309,11 @@ class PageServerTest {
                 post("/api/look", question(", \"head\": \"L99999999999H1\", \"measure\": \"raw\"")),
                 post("/api/look", question(", \"measure\": \"<script>\"")),
                 post("/api/look", question(", \"measure\": \"alti\", \"head\": \"L0H0\"")),
+                post("/api/look", "{\"model\": \"minilm\", \"text\": \"\\u200b\"}"),
+                post("/api/heads", "{\"model\": \"minilm\", \"text\": \"\\u200b\"}"),
+                post("/api/head", question("")),
+                post("/api/head", question(", \"head\": \"L6H0\"")),
+                post("/api/head", question(", \"head\": \"L0H-1\"")),
                 post("/api/weight", question("")),
                 post("/api/weight", weight("L3H1", "-1", "0")),
                 post("/api/weight", weight("L3H1", "0", "13")),
@@ -305,6 +338,40 @@ class PageServerTest {
                 .doesNotContain(
                         "Exception", "at heed", "at io.", "root:", "<heed-app>", "<script>");
         assertThat(send(get("/")).status()).isEqualTo(200);
+    }
+
+    @Test
+    void clientsThatNeverEndTheirHeadersKeepNobodyOut() throws IOException {
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 64; i++) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+                slow.add(socket);
+                socket.getOutputStream()
+                        .write("GET / HTTP/1.1\r\nHost: 12".getBytes(StandardCharsets.UTF_8));
+            }
+            assertThat(send(get("/")).status()).isEqualTo(200);
+            assertThat(send(post("/api/look", question(""))).status()).isEqualTo(200);
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void eightClientsAtOnceGetTheSameBytes() throws Exception {
+        String alone = send(post("/api/heads", question(""))).body();
+        try (ExecutorService clients = Executors.newFixedThreadPool(8)) {
+            List<Future<Reply>> replies = new ArrayList<>();
+            for (int i = 0; i < 80; i++) {
+                replies.add(clients.submit(() -> send(post("/api/heads", question("")))));
+            }
+            for (Future<Reply> reply : replies) {
+                assertThat(reply.get().status()).isEqualTo(200);
+                assertThat(reply.get().body()).isEqualTo(alone);
+            }
+        }
     }
 
     @Test
