@@ -21,6 +21,8 @@ import heed.attention.AttentionWeights;
  * @param weights {@code [n]}: their softmax
  * @param v {@code [d_v]}: the value of the key
  * @param out {@code [d_v]}: what the head gives the query
+ * @param added {@code [hidden]}: what the output projection makes of it, and the layer adds of this
+ *     head, but for an output norm
  */
 public record OneWeight(
         HeadId head,
@@ -36,7 +38,8 @@ public record OneWeight(
         float[] scores,
         float[] weights,
         float[] v,
-        float[] out) {
+        float[] out,
+        float[] added) {
 
     /**
      * Takes it from a run.
@@ -69,6 +72,7 @@ public record OneWeight(
             dot += (double) q[c] * k[c];
         }
         float[] row = weights.row(head.head(), 0);
+        float[] out = mixture(input, kvHead, row);
         float[] scores = weights.scores(head.head(), 0, 1, 0, n)[0];
         return new OneWeight(
                 head,
@@ -84,10 +88,11 @@ public record OneWeight(
                 scores,
                 row,
                 input.v().row(kvHead, key),
-                out(input, kvHead, row));
+                out,
+                run.model().attention().get(head.layer()).projected(out, head.head()));
     }
 
-    private static float[] out(AttentionInput input, int kvHead, float[] weights) {
+    private static float[] mixture(AttentionInput input, int kvHead, float[] weights) {
         double[] sum = new double[input.v().columns()];
         for (int j = 0; j < weights.length; j++) {
             if (weights[j] != 0) {
@@ -97,10 +102,10 @@ public record OneWeight(
                 }
             }
         }
-        float[] out = new float[sum.length];
-        for (int c = 0; c < out.length; c++) {
-            out[c] = (float) sum[c];
+        float[] mixture = new float[sum.length];
+        for (int c = 0; c < mixture.length; c++) {
+            mixture[c] = (float) sum[c];
         }
-        return out;
+        return mixture;
     }
 }

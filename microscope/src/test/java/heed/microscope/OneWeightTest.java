@@ -61,6 +61,16 @@ final class OneWeightTest {
                 assertThat((double) one.weights()[j])
                         .isCloseTo(Math.exp(one.scores()[j]) / sum, within(1e-5));
             }
+            float[][] parts =
+                    model.attention().get(layer).contributions(run.trace().values(layer), head);
+            for (int i = 0; i < one.added().length; i++) {
+                double added = 0;
+                for (int j = 0; j < n; j++) {
+                    added += (double) one.weights()[j] * parts[j][i];
+                }
+                assertThat((double) one.added()[i]).isCloseTo(added, within(1e-4));
+            }
+            assertThat(one.added()).hasSize(model.attention().get(layer).features());
             assertThat(one.out()).hasSize(given.size());
             for (int c = 0; c < given.size(); c++) {
                 assertThat(one.v()[c]).isEqualTo(run.trace().values(layer).get(head, key, c));

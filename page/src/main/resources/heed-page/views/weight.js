@@ -3,7 +3,7 @@ import * as api from '../api.js';
 import { shown } from '../colours.js';
 
 const HEIGHT = 64;
-const WIDTH = 640;
+const WIDTH = 800;
 const WIDEST_BAR = 12;
 
 /** Keys of the softmax that are shown; the others are one line. */
@@ -85,6 +85,7 @@ export class WeightView extends LitElement {
           <li>${this.score(looks, looked)}</li>
           <li>${this.softmax(looks)}</li>
           <li>${this.mixture(looks, looked)}</li>
+          <li>${this.projection()}</li>
         </ol>
       </section>`;
   }
@@ -161,17 +162,27 @@ export class WeightView extends LitElement {
         <span>Σ</span>${bars(out, most, 'what the head gives')}
       </div>`;
   }
+
+  projection() {
+    const { head, out, added } = this.answer;
+    return html`
+      These ${out.length} numbers stand beside those of the layer’s other heads, and the output projection turns them all into
+      ${added.length} that the layer adds. The part of ${head}:
+      <div class="bars" tabindex="0" role="group" aria-label="Output projection">
+        <span>Σ · W<sub>O</sub></span>${bars(added, largest(added), 'what the head adds')}
+      </div>`;
+  }
 }
 
 /** Bars up for what is above zero, and down for what is below, of a scale that ends at most. */
 function bars(values, most, name) {
-  const width = Math.max(2, Math.min(WIDEST_BAR, Math.floor(WIDTH / values.length)));
+  const width = Math.max(1, Math.min(WIDEST_BAR, Math.floor(WIDTH / values.length)));
   const middle = HEIGHT / 2;
   const label = `${name}: ${values.length} numbers from ${short(Math.min(...values))} to ${short(Math.max(...values))}`;
   return html`<svg width=${width * values.length} height=${HEIGHT} role="img" aria-label=${label}>
     ${values.map((value, c) => {
       const height = most > 0 ? (Math.abs(value) / most) * (middle - 1) : 0;
-      return svg`<rect class=${value < 0 ? 'minus' : 'plus'} x=${c * width} width=${width - 1}
+      return svg`<rect class=${value < 0 ? 'minus' : 'plus'} x=${c * width} width=${Math.max(1, width - 1)}
         y=${value < 0 ? middle : middle - height} height=${height}><title>${c}: ${short(value)}</title></rect>`;
     })}
     <line class="zero" x1="0" x2=${width * values.length} y1=${middle} y2=${middle}></line>

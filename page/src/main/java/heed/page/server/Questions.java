@@ -191,6 +191,7 @@ final class Questions {
         answer.put("weights", one.weights());
         answer.put("v", one.v());
         answer.put("out", one.out());
+        answer.put("added", one.added());
         return answer;
     }
 

@@ -54,16 +54,26 @@ final class Contributions {
     /** {@code f(x_j)} for every token j: {@code [n][hidden]}. */
     float[][] of(KeyValueHeads values, int head, int kvHead) {
         float[][] rows = output.weightRows(head * values.columns(), values.columns());
-        float[][] contributions = new float[values.rows()][output.out()];
+        float[][] contributions = new float[values.rows()][];
         for (int j = 0; j < contributions.length; j++) {
-            float[] v = values.row(kvHead, j);
-            for (int a = 0; a < v.length; a++) {
-                for (int i = 0; i < rows[a].length; i++) {
-                    contributions[j][i] += v[a] * rows[a][i];
-                }
-            }
+            contributions[j] = product(values.row(kvHead, j), rows);
         }
         return contributions;
+    }
+
+    /** What a head adds that gives {@code v [d_v]}: {@code [hidden]}. */
+    float[] of(float[] v, int head) {
+        return product(v, output.weightRows(head * v.length, v.length));
+    }
+
+    private float[] product(float[] v, float[][] rows) {
+        float[] product = new float[output.out()];
+        for (int a = 0; a < v.length; a++) {
+            for (int i = 0; i < product.length; i++) {
+                product[i] += v[a] * rows[a][i];
+            }
+        }
+        return product;
     }
 
     /**

@@ -430,6 +430,16 @@ public final class MultiHeadAttention {
         return contributions.of(values, head, head / (heads / kvHeads));
     }
 
+    /**
+     * A head's own part of the output projection, {@code [hidden]}: its part of the concatenated
+     * heads times its rows of W_O, without the bias, and before the output norm, if there is one.
+     *
+     * @param out what the head gives a token: {@code [d_v]}
+     */
+    public float[] projected(float[] out, int head) {
+        return contributions.of(out, head);
+    }
+
     /** The bias of the output projection: {@code [hidden]}. */
     public float[] outputBias() {
         return output.bias();
