@@ -14,6 +14,7 @@ const DEFAULTS = {
   view: 'text',
   model: '',
   text: "The trophy didn't fit in the suitcase because it was too big.",
+  second: '',
   measure: 'norm',
   head: '',
   pair: '',
@@ -46,10 +47,11 @@ class App extends LitElement {
       border-radius: 6px; padding: 0.3rem 0.7rem;
     }
     form > .row > button { background: var(--accent); color: var(--background); border-color: transparent; cursor: pointer; }
-    :is(select, button, textarea, input):focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+    :is(select, button, textarea, input, summary):focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
     nav { display: flex; gap: 0.5rem; margin: 1.25rem 0 1rem; }
     nav button { cursor: pointer; }
     nav button[aria-pressed='true'] { border-color: var(--accent); box-shadow: inset 0 -3px var(--accent); }
+    summary { cursor: pointer; color: var(--muted); }
     .error { color: var(--error); margin: 1rem 0; }
     .formula { color: var(--muted); margin: 0; flex-basis: 100%; font-size: 0.9rem; }
   `;
@@ -91,8 +93,8 @@ class App extends LitElement {
     const running = new AbortController();
     this.running = running;
     this.busy = true;
-    const { view, model, text, measure, pieces, special } = this.asked;
-    const question = { model, text, measure, pieces: pieces === 'true', special: special === 'true' };
+    const { view, model, text, second, measure, pieces, special } = this.asked;
+    const question = { model, text, second, measure, pieces: pieces === 'true', special: special === 'true' };
     try {
       const answer = await (view === 'heads' ? api.heads : api.look)(question, running.signal);
       this.answer = { view, of: answer, question };
@@ -109,13 +111,21 @@ class App extends LitElement {
     }
   }
 
+  /** Another model: its heads are others, and a decoder reads one text. */
+  choose(model) {
+    const causal = this.models.find((each) => each.name === model).causal;
+    this.change({ model, head: '', pair: '', ...(causal ? { second: '' } : {}) });
+  }
+
   submit(event) {
     event.preventDefault();
-    this.change({ text: event.target.elements.text.value, pair: '' });
+    const { text, second } = event.target.elements;
+    this.change({ text: text.value, second: second?.value.trim() ?? '', pair: '' });
   }
 
   render() {
-    const { view, model, text, measure, pieces, special, head, pair } = this.asked;
+    const { view, model, text, second, measure, pieces, special, head, pair } = this.asked;
+    const causal = this.models.find((each) => each.name === model)?.causal ?? true;
     return html`
       <header>
         <h1>Heed</h1>
@@ -123,9 +133,13 @@ class App extends LitElement {
         <form @submit=${this.submit}>
           <label for="text">A text</label>
           <textarea id="text" name="text" .value=${text} spellcheck="false"></textarea>
+          ${causal ? nothing : html`<details ?open=${second !== ''}>
+            <summary>A second text</summary>
+            <textarea name="second" aria-label="A second text" .value=${second} spellcheck="false"></textarea>
+          </details>`}
           <div class="row">
             <label>Model
-              <select @change=${(event) => this.change({ model: event.target.value, head: '', pair: '' })}>
+              <select @change=${(event) => this.choose(event.target.value)}>
                 ${this.models.map((each) => html`<option ?selected=${each.name === model}>${each.name}</option>`)}
               </select>
             </label>

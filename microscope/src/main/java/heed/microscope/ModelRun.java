@@ -26,6 +26,22 @@ public record ModelRun(PretrainedModel model, Tokens tokens, AttentionTrace trac
     }
 
     /**
+     * Two texts as an encoder reads them, as one input.
+     *
+     * @throws QuestionException if the model is a decoder, or even cutting them into tokens does
+     *     not fit the memory
+     */
+    public static Tokens encode(PretrainedModel model, String first, String second) {
+        if (model.isCausal()) {
+            throw new QuestionException(
+                    "a second text is for encoders, and %s is a decoder: put both into one text"
+                            .formatted(model.name()));
+        }
+        MemoryNeed.tokenizing(first + second).check("cutting two texts into tokens", "give less");
+        return model.tokenizer().encode(first, second);
+    }
+
+    /**
      * Has a model read.
      *
      * @param trace records it

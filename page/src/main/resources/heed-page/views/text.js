@@ -105,7 +105,7 @@ export class TextView extends LitElement {
     const visible = edges.filter((edge) => this.chosen === null || edge.from === this.chosen);
     const tokens = this.answer.tokens;
     return html`
-      <p>${this.sentence(visible.length, all)}</p>
+      <p>${this.sentence(visible.length, all)}${this.shares()}</p>
       <div class="columns" @keydown=${this.key}>
         <div class="looks">
           <h3 id="looks">looks</h3>
@@ -134,6 +134,15 @@ export class TextView extends LitElement {
     return `All that “${shown(this.answer.tokens[this.chosen])}” attends to.`
       + (outside > 0 ? ` ${percent(outside)} of its attention goes to special tokens.` : '')
       + (self > 0 ? ` ${percent(self)} stays with itself.` : '');
+  }
+
+  /** What two texts give each other, if there are two. */
+  shares() {
+    const { firstToSecond, secondToFirst } = this.answer;
+    return typeof firstToSecond !== 'number' || typeof secondToFirst !== 'number' || this.chosen !== null
+      ? ''
+      : ` Of what goes to other words, the first text gives ${percent(firstToSecond)} to the second, and the second`
+        + ` ${percent(secondToFirst)} to the first.`;
   }
 
   word(token, i) {

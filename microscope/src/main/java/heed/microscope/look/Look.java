@@ -79,13 +79,7 @@ public record Look(
      *     is a decoder
      */
     public LookResult at(PretrainedModel model, String first, String second, Listener listener) {
-        if (model.isCausal()) {
-            throw new QuestionException(
-                    "a second text is for encoders, and %s is a decoder: put both into one text"
-                            .formatted(model.name()));
-        }
-        MemoryNeed.tokenizing(first + second).check("cutting two texts into tokens", "give less");
-        Tokens tokens = model.tokenizer().encode(first, second);
+        Tokens tokens = ModelRun.encode(model, first, second);
         return at(model, tokens, Optional.of(first.length()), listener);
     }
 

@@ -67,7 +67,12 @@ final class Questions {
         Selection selection = head.isEmpty() ? Selection.all() : Selection.of(HeadId.parse(head));
         Measure measure = measure(question);
         Look look = look(question, measure, selection);
-        LookResult result = look.at(model, text(question, "text"), Listener.none());
+        String first = text(question, "text");
+        String second = question.path("second").asString("").strip();
+        LookResult result =
+                second.isEmpty()
+                        ? look.at(model, first, Listener.none())
+                        : look.at(model, first, second, Listener.none());
         checkSize(result.units());
         Map<String, Object> answer = said(result.units());
         answer.put("cells", cells(result.cells()));
@@ -79,6 +84,12 @@ final class Questions {
         }
         answer.put("special", special);
         answer.put("self", self);
+        result.shares()
+                .ifPresent(
+                        shares -> {
+                            answer.put("firstToSecond", finite(shares.firstToSecond()));
+                            answer.put("secondToFirst", finite(shares.secondToFirst()));
+                        });
         answer.put("warning", measure.warning().orElse(""));
         return answer;
     }
@@ -132,7 +143,12 @@ final class Questions {
 
     private Reading read(JsonNode question) {
         PretrainedModel model = shelf.get(text(question, "model"));
-        Tokens tokens = ModelRun.encode(model, text(question, "text"));
+        String first = text(question, "text");
+        String second = question.path("second").asString("").strip();
+        Tokens tokens =
+                second.isEmpty()
+                        ? ModelRun.encode(model, first)
+                        : ModelRun.encode(model, first, second);
         Look.checkLength(model, tokens);
         Units units = look(question, Measure.RAW, Selection.all()).unitsIn(tokens);
         checkSize(units);
@@ -265,6 +281,10 @@ final class Questions {
             rows.add(line);
         }
         return rows;
+    }
+
+    private static @Nullable Double finite(double share) {
+        return Double.isFinite(share) ? rounded(share) : null;
     }
 
     private static double rounded(double weight) {

@@ -220,6 +220,33 @@ final class BrowserTest {
     }
 
     @Test
+    void twoTextsAreReadAsOne() {
+        String second = "The case was small.";
+        page.getByText("A second text").click();
+        page.getByLabel("A second text").fill(second);
+        button("Look").click();
+        LookResult result =
+                new Look(Measure.NORM, Selection.all(), null, 0, false, false)
+                        .at(minilm, TROPHY, second, Listener.none());
+        double share = result.shares().orElseThrow().firstToSecond();
+        assertThat(
+                        page.getByText(
+                                "the first text gives %d %% to the second"
+                                        .formatted(Math.round(100 * share))))
+                .isVisible();
+        assertThat(page.locator(".target")).hasCount(result.units().size());
+        assertThat(page).hasURL(Pattern.compile("second=The\\+case"));
+        keep(page, "second");
+
+        button("Heads").click();
+        button("Head L3H1").click();
+        assertThat(page.getByText("came about in L3H1")).isVisible();
+        page.getByLabel("Model").selectOption("shakespeare");
+        assertThat(page.getByText("The attention weights of 36 heads")).isVisible();
+        assertThat(page.getByLabel("A second text")).hasCount(0);
+    }
+
+    @Test
     void theMaskIsSaidWhereItHides() {
         open(
                 1280,
@@ -236,11 +263,11 @@ final class BrowserTest {
 
     @Test
     void whatCannotBeSaidIsSaidInALine() {
-        page.locator("textarea").fill("a ".repeat(600));
+        page.getByLabel("A text").fill("a ".repeat(600));
         button("Look").click();
         assertThat(page.getByRole(AriaRole.ALERT))
                 .containsText("minilm reads at most 512: look at a shorter part");
-        page.locator("textarea").fill("<img src=x onerror=alert(1)>");
+        page.getByLabel("A text").fill("<img src=x onerror=alert(1)>");
         button("Look").click();
         assertThat(page.getByRole(AriaRole.ALERT)).hasText("");
         assertThat(page.locator(".target").first()).hasText("<");

@@ -311,6 +311,8 @@ class PageServerTest {
                 post("/api/look", question(", \"measure\": \"alti\", \"head\": \"L0H0\"")),
                 post("/api/look", "{\"model\": \"minilm\", \"text\": \"\\u200b\"}"),
                 post("/api/heads", "{\"model\": \"minilm\", \"text\": \"\\u200b\"}"),
+                post("/api/look", question(", \"second\": \"%s\"".formatted("a ".repeat(600)))),
+                post("/api/heads", question(", \"second\": \"%s\"".formatted("a ".repeat(600)))),
                 post("/api/head", question("")),
                 post("/api/head", question(", \"head\": \"L6H0\"")),
                 post("/api/head", question(", \"head\": \"L0H-1\"")),
