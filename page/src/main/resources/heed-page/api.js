@@ -35,6 +35,11 @@ function decoded(answer) {
   return { ...answer, codes };
 }
 
+/** How far the measures agree with occlusion. */
+export async function check(question, signal) {
+  return ask('/api/check', question, signal);
+}
+
 /** How one weight came about. */
 export async function weight(question, signal) {
   return ask('/api/weight', question, signal);

@@ -1,5 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import * as api from './api.js';
+import './views/check.js';
 import './views/heads.js';
 import './views/text.js';
 
@@ -159,7 +160,8 @@ class App extends LitElement {
             <button aria-pressed=${view === name} @click=${() => this.change({ view: name })}>${title}</button>`)}
         </nav>
         <p class="error" role="alert">${this.error}</p>
-        ${this.answer?.view === 'text' ? html`<heed-text .answer=${this.answer.of}></heed-text>` : nothing}
+        ${this.answer?.view === 'text' ? html`<heed-text .answer=${this.answer.of}></heed-text>
+          <heed-check .question=${this.answer.question}></heed-check>` : nothing}
         ${this.answer?.view === 'heads' ? html`<heed-heads
           .answer=${this.answer.of} .question=${this.answer.question} .chosen=${head} .pair=${pair}
           @head=${(event) => this.change({ head: event.detail })}

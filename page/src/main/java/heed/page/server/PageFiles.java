@@ -37,6 +37,7 @@ final class PageFiles {
                     "app.js",
                     "api.js",
                     "colours.js",
+                    "views/check.js",
                     "views/text.js",
                     "views/heads.js",
                     "views/map.js",

@@ -60,6 +60,9 @@ public final class PageServer implements AutoCloseable {
                                     "/api/heads",
                                     request -> answer(request, questions.heads(question(request))));
                             config.routes.post(
+                                    "/api/check",
+                                    request -> answer(request, questions.check(question(request))));
+                            config.routes.post(
                                     "/api/head",
                                     request -> answer(request, questions.head(question(request))));
                             config.routes.post(

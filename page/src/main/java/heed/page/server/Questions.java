@@ -13,6 +13,7 @@ import heed.microscope.look.Look;
 import heed.microscope.look.LookResult;
 import heed.microscope.look.Selection;
 import heed.microscope.relevance.Measure;
+import heed.microscope.relevance.Occlusion;
 import heed.microscope.relevance.Relevance;
 import heed.transformer.model.PretrainedModel;
 import heed.transformer.tokenizer.Tokens;
@@ -91,6 +92,35 @@ final class Questions {
                             answer.put("secondToFirst", finite(shares.secondToFirst()));
                         });
         answer.put("warning", measure.warning().orElse(""));
+        return answer;
+    }
+
+    /** How far the measures agree with what happens when words are really taken away. */
+    Map<String, Object> check(JsonNode question) {
+        Reading reading = read(question);
+        ModelRun run = reading.run();
+        Occlusion.Result result =
+                Occlusion.check(
+                        run.model(),
+                        run.tokens(),
+                        reading.units(),
+                        indices(reading.units()),
+                        Listener.none());
+        List<Map<String, Object>> agreements = new ArrayList<>();
+        for (Measure measure : Measure.values()) {
+            Occlusion.Agreement agreement = result.agreements().get(measure);
+            if (agreement != null) {
+                Map<String, Object> said = new LinkedHashMap<>();
+                said.put("measure", measure.name().toLowerCase(Locale.ROOT));
+                said.put("spearman", finite(agreement.spearman()));
+                said.put("top1", finite(agreement.top1()));
+                agreements.add(said);
+            }
+        }
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("token", result.token());
+        answer.put("queries", result.queries());
+        answer.put("agreements", agreements);
         return answer;
     }
 

@@ -17,6 +17,7 @@ import heed.microscope.look.Look;
 import heed.microscope.look.LookResult;
 import heed.microscope.look.Selection;
 import heed.microscope.relevance.Measure;
+import heed.microscope.relevance.Occlusion;
 import heed.transformer.model.PretrainedModel;
 import heed.transformer.tokenizer.Tokens;
 import java.io.IOException;
@@ -24,8 +25,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -217,6 +220,37 @@ final class BrowserTest {
         assertThat(bold.get(1)).isCloseTo(one.scores()[one.key()], within(0.0005));
         assertThat(bold.get(2)).isCloseTo(weight, within(0.0001));
         assertThat(steps.locator("svg").nth(2).locator("rect")).hasCount(32);
+    }
+
+    @Test
+    void howFarToBelieveIt() {
+        button("How far to believe it").click();
+        LookResult result = look(Measure.NORM, Selection.all());
+        Occlusion.Result expected =
+                Occlusion.check(
+                        minilm,
+                        result.tokens(),
+                        result.units(),
+                        IntStream.range(0, result.units().size()).boxed().toList(),
+                        Listener.none());
+        for (Measure measure : Measure.values()) {
+            Occlusion.Agreement agreement =
+                    Objects.requireNonNull(expected.agreements().get(measure));
+            Locator row =
+                    page.getByRole(
+                            AriaRole.ROW,
+                            new Page.GetByRoleOptions()
+                                    .setName(measure.name().toLowerCase(Locale.ROOT)));
+            assertThat(row).isVisible();
+            assertThat(Double.parseDouble(row.locator("td").nth(0).innerText()))
+                    .isCloseTo(agreement.spearman(), within(0.0051));
+            assertThat(Double.parseDouble(row.locator("td").nth(1).innerText()))
+                    .isCloseTo(agreement.top1(), within(0.0051));
+        }
+        keep(page, "check");
+        page.getByLabel("A text").fill("Another text.");
+        button("Look").click();
+        assertThat(button("How far to believe it")).isVisible();
     }
 
     @Test
