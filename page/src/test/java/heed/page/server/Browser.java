@@ -4,6 +4,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.File;
 import java.io.IOException;
@@ -29,12 +30,13 @@ final class Browser implements AutoCloseable {
                     "--disable-background-networking",
                     "--disable-component-update",
                     "--disable-sync");
-    private static final int MILLIS = 15_000;
+    private static final int MILLIS = 30_000;
 
     private final Playwright playwright;
     private final com.microsoft.playwright.Browser browser;
 
     Browser(Path executable) {
+        PlaywrightAssertions.setDefaultAssertionTimeout(MILLIS);
         playwright =
                 Playwright.create(
                         new Playwright.CreateOptions()
