@@ -3,10 +3,12 @@ package heed.page.server;
 import heed.microscope.QuestionException;
 import heed.transformer.tokenizer.UnknownCharacterException;
 import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -53,22 +55,11 @@ public final class PageServer implements AutoCloseable {
                             config.routes.before(guard::check);
                             config.routes.get(
                                     "/api/models", request -> answer(request, questions.models()));
-                            config.routes.post(
-                                    "/api/look",
-                                    request -> answer(request, questions.look(question(request))));
-                            config.routes.post(
-                                    "/api/heads",
-                                    request -> answer(request, questions.heads(question(request))));
-                            config.routes.post(
-                                    "/api/check",
-                                    request -> answer(request, questions.check(question(request))));
-                            config.routes.post(
-                                    "/api/head",
-                                    request -> answer(request, questions.head(question(request))));
-                            config.routes.post(
-                                    "/api/weight",
-                                    request ->
-                                            answer(request, questions.weight(question(request))));
+                            ask(config, "/api/look", questions::look);
+                            ask(config, "/api/check", questions::check);
+                            ask(config, "/api/heads", questions::heads);
+                            ask(config, "/api/head", questions::head);
+                            ask(config, "/api/weight", questions::weight);
                             config.routes.get("/*", request -> file(request, files));
                             config.routes.exception(
                                     Exception.class, (e, request) -> refuse(request, e));
@@ -88,6 +79,11 @@ public final class PageServer implements AutoCloseable {
     /** The address to open: it holds what lets a browser in. */
     public URI address() {
         return URI.create("http://%s:%d%s".formatted(LOOPBACK, server.port(), guard.launchQuery()));
+    }
+
+    private static void ask(
+            JavalinConfig config, String path, Function<JsonNode, Map<String, Object>> answer) {
+        config.routes.post(path, request -> answer(request, answer.apply(question(request))));
     }
 
     private static JsonNode question(Context request) {

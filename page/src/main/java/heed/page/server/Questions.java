@@ -68,13 +68,13 @@ final class Questions {
         Selection selection = head.isEmpty() ? Selection.all() : Selection.of(HeadId.parse(head));
         Measure measure = measure(question);
         Look look = look(question, measure, selection);
+        var _ = asked(question);
         String first = text(question, "text");
-        String second = question.path("second").asString("").strip();
+        String second = second(question);
         LookResult result =
                 second.isEmpty()
                         ? look.at(model, first, Listener.none())
                         : look.at(model, first, second, Listener.none());
-        checkSize(result.units());
         Map<String, Object> answer = said(result.units());
         answer.put("cells", cells(result.cells()));
         List<Double> special = new ArrayList<>();
@@ -91,20 +91,18 @@ final class Questions {
                             answer.put("firstToSecond", finite(shares.firstToSecond()));
                             answer.put("secondToFirst", finite(shares.secondToFirst()));
                         });
-        answer.put("warning", measure.warning().orElse(""));
         return answer;
     }
 
     /** How far the measures agree with what happens when words are really taken away. */
     Map<String, Object> check(JsonNode question) {
-        Reading reading = read(question);
-        ModelRun run = reading.run();
+        Asked asked = asked(question);
         Occlusion.Result result =
                 Occlusion.check(
-                        run.model(),
-                        run.tokens(),
-                        reading.units(),
-                        indices(reading.units()),
+                        asked.model(),
+                        asked.tokens(),
+                        asked.units(),
+                        indices(asked.units()),
                         Listener.none());
         List<Map<String, Object>> agreements = new ArrayList<>();
         for (Measure measure : Measure.values()) {
@@ -172,20 +170,46 @@ final class Questions {
     }
 
     private Reading read(JsonNode question) {
+        Asked asked = asked(question);
+        int n = asked.tokens().size();
+        Relevance.need(Measure.RAW, asked.model(), n, n)
+                .check("looking at %,d tokens".formatted(n), "give less text");
+        AttentionTrace trace =
+                Relevance.traceFor(Measure.RAW, asked.units(), indices(asked.units()));
+        ModelRun run = ModelRun.of(asked.model(), asked.tokens(), trace, Listener.none());
+        return new Reading(run, asked.units());
+    }
+
+    /** A model, what it is to read, and the words or pieces in sight. */
+    private record Asked(PretrainedModel model, Tokens tokens, Units units) {}
+
+    /**
+     * What is to be read, before it is.
+     *
+     * @throws QuestionException if there is no word, there are too many for the page, or more
+     *     tokens than the model reads
+     */
+    private Asked asked(JsonNode question) {
         PretrainedModel model = shelf.get(text(question, "model"));
         String first = text(question, "text");
-        String second = question.path("second").asString("").strip();
+        String second = second(question);
         Tokens tokens =
                 second.isEmpty()
                         ? ModelRun.encode(model, first)
                         : ModelRun.encode(model, first, second);
         Look.checkLength(model, tokens);
         Units units = look(question, Measure.RAW, Selection.all()).unitsIn(tokens);
-        checkSize(units);
-        Relevance.need(Measure.RAW, model, tokens.size(), tokens.size())
-                .check("looking at %,d tokens".formatted(tokens.size()), "give less text");
-        AttentionTrace trace = Relevance.traceFor(Measure.RAW, units, indices(units));
-        return new Reading(ModelRun.of(model, tokens, trace, Listener.none()), units);
+        if (units.size() > MOST_UNITS) {
+            throw new QuestionException(
+                    "the text has %d words or pieces; the page shows at most %d: give less"
+                            .formatted(units.size(), MOST_UNITS));
+        }
+        return new Asked(model, tokens, units);
+    }
+
+    /** The second text, or nothing. */
+    private static String second(JsonNode question) {
+        return question.path("second").asString("").strip();
     }
 
     private static List<Integer> indices(Units units) {
@@ -267,14 +291,6 @@ final class Questions {
                 0,
                 question.path("pieces").asBoolean(false),
                 question.path("special").asBoolean(false));
-    }
-
-    private static void checkSize(Units units) {
-        if (units.size() > MOST_UNITS) {
-            throw new QuestionException(
-                    "the text has %d words or pieces; the page shows at most %d: give less"
-                            .formatted(units.size(), MOST_UNITS));
-        }
     }
 
     private static Map<String, Object> said(Units units) {

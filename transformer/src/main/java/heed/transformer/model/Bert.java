@@ -98,41 +98,20 @@ public final class Bert implements Encoder {
         }
     }
 
-    private record Block(
-            MultiHeadAttention attention,
-            LayerNorm attentionNorm,
-            Linear intermediate,
-            Activation activation,
-            Linear output,
-            LayerNorm outputNorm) {
-
-        static Block of(Weights weights, Config config) throws CheckpointException {
-            int hidden = config.hidden();
-            int inner = config.intermediate();
-            return new Block(
-                    new MultiHeadAttention(
-                            config.heads(),
-                            Linear.packed(weights.at("attention.self.query"), hidden, hidden),
-                            Linear.packed(weights.at("attention.self.key"), hidden, hidden),
-                            Linear.packed(weights.at("attention.self.value"), hidden, hidden),
-                            Linear.packed(weights.at("attention.output.dense"), hidden, hidden)),
-                    LayerNorm.of(
-                            weights.at("attention.output.LayerNorm"), hidden, config.epsilon()),
-                    Linear.packed(weights.at("intermediate.dense"), hidden, inner),
-                    config.activation(),
-                    Linear.packed(weights.at("output.dense"), inner, hidden),
-                    LayerNorm.of(weights.at("output.LayerNorm"), hidden, config.epsilon()));
-        }
-
-        float[] forward(float[] x, AttentionMask mask, int layer, AttentionProbe probe) {
-            probe.entering(layer, x);
-            float[] attended = attention.forward(x, mask, layer, probe);
-            attentionNorm.applyToSum(attended, x);
-
-            float[] y = output.forward(intermediate.forward(attended, activation));
-            outputNorm.applyToSum(y, attended);
-            return y;
-        }
+    private static PostNormBlock block(Weights weights, Config config) throws CheckpointException {
+        int hidden = config.hidden();
+        return PostNormBlock.of(
+                weights,
+                new MultiHeadAttention(
+                        config.heads(),
+                        Linear.packed(weights.at("attention.self.query"), hidden, hidden),
+                        Linear.packed(weights.at("attention.self.key"), hidden, hidden),
+                        Linear.packed(weights.at("attention.self.value"), hidden, hidden),
+                        Linear.packed(weights.at("attention.output.dense"), hidden, hidden)),
+                LayerNorm.of(weights.at("attention.output.LayerNorm"), hidden, config.epsilon()),
+                config.intermediate(),
+                config.activation(),
+                config.epsilon());
     }
 
     private final Config config;
@@ -140,7 +119,7 @@ public final class Bert implements Encoder {
     private final Embedding positions;
     private final @Nullable Embedding tokenTypes;
     private final LayerNorm embeddingNorm;
-    private final List<Block> blocks;
+    private final List<PostNormBlock> blocks;
 
     /**
      * Takes the weights of a checkpoint under the names that a BERT's have at Hugging Face.
@@ -168,7 +147,7 @@ public final class Bert implements Encoder {
         blocks = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
             Weights block = weights.at("encoder.layer").at(String.valueOf(layer));
-            blocks.add(Block.of(block, config));
+            blocks.add(block(block, config));
         }
     }
 
@@ -184,7 +163,7 @@ public final class Bert implements Encoder {
 
     @Override
     public List<MultiHeadAttention> attention() {
-        return blocks.stream().map(Block::attention).toList();
+        return blocks.stream().map(PostNormBlock::attention).toList();
     }
 
     @Override

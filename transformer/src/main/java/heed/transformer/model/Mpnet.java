@@ -66,43 +66,23 @@ public final class Mpnet implements Encoder {
         }
     }
 
-    private record Block(
-            MultiHeadAttention attention,
-            LayerNorm attentionNorm,
-            Linear intermediate,
-            Activation activation,
-            Linear output,
-            LayerNorm outputNorm) {
-
-        static Block of(Weights weights, Config config, AttentionBias bias)
-                throws CheckpointException {
-            int hidden = config.hidden();
-            int inner = config.intermediate();
-            Weights attention = weights.at("attention.attn");
-            return new Block(
-                    new MultiHeadAttention(
-                                    config.heads(),
-                                    Linear.packed(attention.at("q"), hidden, hidden),
-                                    Linear.packed(attention.at("k"), hidden, hidden),
-                                    Linear.packed(attention.at("v"), hidden, hidden),
-                                    Linear.packed(attention.at("o"), hidden, hidden))
-                            .withBias(bias),
-                    LayerNorm.of(weights.at("attention.LayerNorm"), hidden, config.epsilon()),
-                    Linear.packed(weights.at("intermediate.dense"), hidden, inner),
-                    config.activation(),
-                    Linear.packed(weights.at("output.dense"), inner, hidden),
-                    LayerNorm.of(weights.at("output.LayerNorm"), hidden, config.epsilon()));
-        }
-
-        float[] forward(float[] x, AttentionMask mask, int layer, AttentionProbe probe) {
-            probe.entering(layer, x);
-            float[] attended = attention.forward(x, mask, layer, probe);
-            attentionNorm.applyToSum(attended, x);
-
-            float[] y = output.forward(intermediate.forward(attended, activation));
-            outputNorm.applyToSum(y, attended);
-            return y;
-        }
+    private static PostNormBlock block(Weights weights, Config config, AttentionBias bias)
+            throws CheckpointException {
+        int hidden = config.hidden();
+        Weights attention = weights.at("attention.attn");
+        return PostNormBlock.of(
+                weights,
+                new MultiHeadAttention(
+                                config.heads(),
+                                Linear.packed(attention.at("q"), hidden, hidden),
+                                Linear.packed(attention.at("k"), hidden, hidden),
+                                Linear.packed(attention.at("v"), hidden, hidden),
+                                Linear.packed(attention.at("o"), hidden, hidden))
+                        .withBias(bias),
+                LayerNorm.of(weights.at("attention.LayerNorm"), hidden, config.epsilon()),
+                config.intermediate(),
+                config.activation(),
+                config.epsilon());
     }
 
     /** Distances from which on all are in the last bucket. */
@@ -112,7 +92,7 @@ public final class Mpnet implements Encoder {
     private final Embedding words;
     private final Embedding positions;
     private final LayerNorm embeddingNorm;
-    private final List<Block> blocks;
+    private final List<PostNormBlock> blocks;
 
     /**
      * Takes the weights of a checkpoint under the names that they have at Hugging Face.
@@ -134,7 +114,7 @@ public final class Mpnet implements Encoder {
         blocks = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
             Weights block = weights.at("encoder.layer").at(String.valueOf(layer));
-            blocks.add(Block.of(block, config, bias));
+            blocks.add(block(block, config, bias));
         }
     }
 
@@ -183,7 +163,7 @@ public final class Mpnet implements Encoder {
 
     @Override
     public List<MultiHeadAttention> attention() {
-        return blocks.stream().map(Block::attention).toList();
+        return blocks.stream().map(PostNormBlock::attention).toList();
     }
 
     @Override
