@@ -21,9 +21,20 @@ export function colourOf(weight) {
 /** The weight of a code, or null for what is hidden. */
 export const weightOf = (code) => (code === 0 ? null : ((code - 1) / 254) ** 2);
 
-/** Calls when light becomes dark, or dark light. */
-export function onThemeChange(listener) {
-  dark.addEventListener('change', listener);
+/** Calls when light becomes dark, or dark light, while a component is there. A Lit controller. */
+export class ThemeChanges {
+  constructor(host, listener) {
+    this.listener = listener;
+    host.addController(this);
+  }
+
+  hostConnected() {
+    dark.addEventListener('change', this.listener);
+  }
+
+  hostDisconnected() {
+    dark.removeEventListener('change', this.listener);
+  }
 }
 
 /** White space that can be seen. */

@@ -1,134 +1,83 @@
-import { LitElement, css, html, nothing } from 'lit';
+import { LitElement, html, nothing } from 'lit';
 import * as api from '../api.js';
-import { onThemeChange } from '../colours.js';
-import { paint } from './map.js';
-import './weight.js';
+import { Asking } from '../asking.js';
+import { controls } from '../controls.js';
+import '../parts/grid.js';
+import '../parts/map.js';
+import '../parts/steps.js';
+import '../question.js';
+import { change, differs, questionOf } from '../state.js';
 
-/** All heads as small maps of their own weights, a row for each layer; a click shows one large, and how one of its weights came about. */
-export class HeadsView extends LitElement {
+/** All heads, the one that was chosen, and how one of its weights came about. */
+class HeadsView extends LitElement {
   static properties = {
-    answer: { attribute: false },
-    question: { attribute: false },
-    chosen: {},
-    pair: {},
-    large: { state: true },
-    error: { state: true },
+    models: { attribute: false },
+    state: { attribute: false },
   };
 
-  static styles = css`
-    .grid { overflow-x: auto; padding-bottom: 0.5rem; }
-    .layer { display: flex; align-items: center; gap: 4px; margin-bottom: 4px; }
-    .name { width: 2.2rem; flex: none; color: var(--muted); font-size: 0.85rem; text-align: right; padding-right: 4px; }
-    button { flex: none; padding: 1px; border: 2px solid transparent; border-radius: 4px; background: none; cursor: pointer; }
-    button[aria-pressed='true'] { border-color: var(--accent); }
-    button:focus-visible { outline: 2px solid var(--accent); }
-    canvas { display: block; width: 56px; height: 56px; image-rendering: pixelated; background: var(--hidden); }
-    p { color: var(--muted); margin: 0 0 0.75rem; }
-    .error { color: var(--error); }
-  `;
+  static styles = [controls];
 
-  constructor() {
-    super();
-    this.chosen = '';
-    this.pair = '';
-    this.error = '';
-    onThemeChange(() => this.draw());
+  heads = new Asking(this);
+  head = new Asking(this);
+  weight = new Asking(this);
+
+  willUpdate() {
+    this.asked ??= {};
+    const question = questionOf(this.models, this.state);
+    this.look('heads', question, api.heads);
+    const grid = this.heads.answer;
+    this.look('head', grid && has(grid, this.state.head) ? { ...question, head: this.state.head } : undefined, api.head);
+    const map = this.head.answer;
+    const [row, column] = map ? pairIn(map, this.state.pair) : [];
+    this.look('weight', map ? { ...map.question, row, column } : undefined, api.weight);
   }
 
-  updated(changed) {
-    if (changed.has('answer')) {
-      this.draw();
-    }
-    if (changed.has('answer') || changed.has('chosen')) {
-      this.ask();
-    }
-  }
-
-  disconnectedCallback() {
-    this.running?.abort();
-    super.disconnectedCallback();
-  }
-
-  /** Asks for the weights of the head that was chosen, if there is such a head. */
-  async ask() {
-    this.running?.abort();
-    this.running = new AbortController();
-    const name = this.chosen;
-    const chosen = /^L(\d+)H(\d+)$/.exec(name);
-    if (!chosen || chosen[1] >= this.answer.layers || chosen[2] >= this.answer.heads) {
-      this.large = undefined;
-      return;
-    }
-    try {
-      const question = { ...this.question, head: name };
-      this.large = { ...(await api.head(question, this.running.signal)), question };
-      this.error = '';
-    } catch (error) {
-      if (error.name !== 'AbortError') {
-        this.large = undefined;
-        this.error = error.message;
+  /** Asks if it is another question; none has no answer. */
+  look(name, question, call) {
+    if (differs(question, this.asked[name])) {
+      this.asked[name] = question;
+      if (question) {
+        this[name].ask(async (signal) => ({ question, ...(await call(question, signal)) }));
+      } else {
+        this[name].forget();
       }
     }
-  }
-
-  codesOf(index) {
-    const size = this.answer.side ** 2;
-    return this.answer.codes.subarray(index * size, (index + 1) * size);
-  }
-
-  draw() {
-    this.renderRoot.querySelectorAll('canvas').forEach((canvas, index) => {
-      paint(canvas, this.codesOf(index), this.answer.side);
-    });
   }
 
   render() {
-    if (!this.answer) {
-      return nothing;
-    }
-    const { layers, heads, side } = this.answer;
-    return html`
-      <p>The attention weights of ${layers * heads} heads, as the model has them: a row for each layer.</p>
-      <div class="grid">
-        ${Array.from({ length: layers }, (_, layer) => html`
-          <div class="layer">
-            <span class="name">L${layer}</span>
-            ${Array.from({ length: heads }, (_, head) => this.thumbnail(`L${layer}H${head}`, side))}
-          </div>`)}
-      </div>
-      ${this.error ? html`<p class="error" role="alert">${this.error}</p>` : nothing}
-      ${this.large ? this.map(this.large) : nothing}`;
+    const [grid, map, steps] = [this.heads.answer, this.head.answer, this.weight.answer];
+    return html`<section aria-label="Heads" aria-busy=${this.heads.busy}>
+      <heed-question .models=${this.models} .state=${this.state}></heed-question>
+      <p class="error" role="alert">${this.heads.error || this.head.error || this.weight.error}</p>
+      ${grid ? html`<heed-grid .answer=${grid} .chosen=${this.state.head}
+        @head=${({ detail }) => change(this, { head: detail })}></heed-grid>` : nothing}
+      ${map ? html`<heed-map .name=${map.question.head} .tokens=${map.tokens} .codes=${map.codes}
+        .pair=${pairIn(map, this.state.pair)}
+        @pair=${({ detail }) => change(this, { pair: detail.join(',') })}></heed-map>` : nothing}
+      ${steps ? html`<heed-steps .answer=${steps}></heed-steps>` : nothing}
+    </section>`;
   }
+}
 
-  map({ question, tokens, codes }) {
-    const [row, column] = this.pairIn(codes, tokens.length);
-    return html`
-      <heed-map .name=${question.head} .tokens=${tokens} .codes=${codes} .pair=${[row, column]}
-        @pair=${(event) => this.dispatchEvent(new CustomEvent('pair', { detail: event.detail.join(',') }))}></heed-map>
-      <heed-weight .question=${{ ...question, row, column }}></heed-weight>`;
-  }
+function has({ layers, heads }, name) {
+  const found = /^L(\d+)H(\d+)$/.exec(name);
+  return found !== null && found[1] < layers && found[2] < heads;
+}
 
-  /** The pair that was chosen, or else the one of two words whose weight is largest. */
-  pairIn(codes, n) {
-    const chosen = /^(\d+),(\d+)$/.exec(this.pair)?.slice(1).map(Number);
-    if (chosen && chosen.every((index) => index < n)) {
-      return chosen;
-    }
-    let best = 0;
-    for (let at = 0; at < codes.length; at++) {
-      if (at % (n + 1) !== 0 && (best === 0 || codes[at] > codes[best])) {
-        best = at;
-      }
-    }
-    return [Math.floor(best / n), best % n];
+/** The pair that was chosen, or else the one of two words whose weight is largest. */
+function pairIn({ tokens, codes }, name) {
+  const n = tokens.length;
+  const chosen = /^(\d+),(\d+)$/.exec(name)?.slice(1).map(Number);
+  if (chosen?.every((index) => index < n)) {
+    return chosen;
   }
-
-  thumbnail(name, side) {
-    return html`<button
-      aria-label="Head ${name}" title=${name} aria-pressed=${this.chosen === name}
-      @click=${() => this.dispatchEvent(new CustomEvent('head', { detail: this.chosen === name ? '' : name }))}
-    ><canvas width=${side} height=${side}></canvas></button>`;
+  let best = 0;
+  for (let at = 0; at < codes.length; at++) {
+    if (at % (n + 1) !== 0 && (best === 0 || codes[at] > codes[best])) {
+      best = at;
+    }
   }
+  return [Math.floor(best / n), best % n];
 }
 
 customElements.define('heed-heads', HeadsView);

@@ -36,12 +36,18 @@ final class PageFiles {
                 new String[] {
                     "app.js",
                     "api.js",
+                    "asking.js",
                     "colours.js",
+                    "controls.js",
+                    "question.js",
+                    "state.js",
+                    "parts/grid.js",
+                    "parts/lines.js",
+                    "parts/map.js",
+                    "parts/steps.js",
                     "views/check.js",
-                    "views/text.js",
                     "views/heads.js",
-                    "views/map.js",
-                    "views/weight.js"
+                    "views/text.js"
                 }) {
             own("/" + script, script, "text/javascript; charset=utf-8");
         }

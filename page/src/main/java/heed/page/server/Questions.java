@@ -1,5 +1,10 @@
 package heed.page.server;
 
+import static heed.page.server.Fields.flag;
+import static heed.page.server.Fields.number;
+import static heed.page.server.Fields.text;
+import static heed.page.server.Fields.textOrNone;
+
 import heed.microscope.AttentionTrace;
 import heed.microscope.HeadId;
 import heed.microscope.Listener;
@@ -64,13 +69,13 @@ final class Questions {
     /** What each word attends to, by a measure, over all heads or one. */
     Map<String, Object> look(JsonNode question) {
         PretrainedModel model = shelf.get(text(question, "model"));
-        String head = question.path("head").asString("");
+        String head = textOrNone(question, "head");
         Selection selection = head.isEmpty() ? Selection.all() : Selection.of(HeadId.parse(head));
         Measure measure = measure(question);
         Look look = look(question, measure, selection);
         var _ = asked(question);
         String first = text(question, "text");
-        String second = second(question);
+        String second = textOrNone(question, "second");
         LookResult result =
                 second.isEmpty()
                         ? look.at(model, first, Listener.none())
@@ -192,7 +197,7 @@ final class Questions {
     private Asked asked(JsonNode question) {
         PretrainedModel model = shelf.get(text(question, "model"));
         String first = text(question, "text");
-        String second = second(question);
+        String second = textOrNone(question, "second");
         Tokens tokens =
                 second.isEmpty()
                         ? ModelRun.encode(model, first)
@@ -208,10 +213,6 @@ final class Questions {
     }
 
     /** The second text, or nothing. */
-    private static String second(JsonNode question) {
-        return question.path("second").asString("").strip();
-    }
-
     private static List<Integer> indices(Units units) {
         return IntStream.range(0, units.size()).boxed().toList();
     }
@@ -237,8 +238,8 @@ final class Questions {
     Map<String, Object> weight(JsonNode question) {
         Reading reading = read(question);
         Units units = reading.units();
-        int query = units.get(index(question, "row", units)).firstPiece();
-        int key = units.get(index(question, "column", units)).firstPiece();
+        int query = units.get(number(question, "row", 0, units.size() - 1)).firstPiece();
+        int key = units.get(number(question, "column", 0, units.size() - 1)).firstPiece();
         HeadId head = HeadId.parse(text(question, "head"));
         ModelRun run = reading.run();
         return said(OneWeight.of(run, head, query, key), Units.pieces(run.tokens()));
@@ -274,23 +275,9 @@ final class Questions {
         return finite;
     }
 
-    private static int index(JsonNode question, String key, Units units) {
-        JsonNode node = question.path(key);
-        if (!node.isInt() || node.intValue() < 0 || node.intValue() >= units.size()) {
-            throw new QuestionException(
-                    "%s is a number from 0 to %d".formatted(key, units.size() - 1));
-        }
-        return node.intValue();
-    }
-
     private static Look look(JsonNode question, Measure measure, Selection selection) {
         return new Look(
-                measure,
-                selection,
-                null,
-                0,
-                question.path("pieces").asBoolean(false),
-                question.path("special").asBoolean(false));
+                measure, selection, null, 0, flag(question, "pieces"), flag(question, "special"));
     }
 
     private static Map<String, Object> said(Units units) {
@@ -307,14 +294,6 @@ final class Questions {
             }
         }
         throw new QuestionException("there is no such measure");
-    }
-
-    private static String text(JsonNode question, String key) {
-        JsonNode node = question.path(key);
-        if (!node.isString() || node.stringValue().isBlank()) {
-            throw new QuestionException("the question has no " + key);
-        }
-        return node.stringValue();
     }
 
     private static List<List<@Nullable Double>> cells(double[][] cells) {

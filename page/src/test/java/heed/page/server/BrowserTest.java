@@ -18,123 +18,27 @@ import heed.microscope.look.LookResult;
 import heed.microscope.look.Selection;
 import heed.microscope.relevance.Measure;
 import heed.microscope.relevance.Occlusion;
-import heed.transformer.model.PretrainedModel;
 import heed.transformer.tokenizer.Tokens;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * The page in a real browser: what is on the screen is what the library says. Pictures of it are
- * kept in the folder that {@code -Dheed.screenshots=FOLDER} names.
- */
-final class BrowserTest {
+/** Texts and heads in a real browser: what is on the screen is what the library says. */
+final class BrowserTest extends BrowserPage {
     private static final String TROPHY =
             "The trophy didn't fit in the suitcase because it was too big.";
     private static final int IT = 8;
     private static final String HEADS = "#view=heads&head=L3H1&pair=8,1";
 
-    private static PretrainedModel minilm;
-    private static ModelShelf shelf;
-    private static PageServer server;
-    private static Browser browser;
-
-    private Page page;
-    private final List<String> complaints = new ArrayList<>();
-
-    @BeforeAll
-    static void start() throws IOException {
-        Optional<Path> executable = Browser.find();
-        String missing =
-                "There is no Chromium on this machine: the page was NOT tested in a browser. Install chromium, or name one with -D%s=FILE."
-                        .formatted(Browser.PROPERTY);
-        if (executable.isEmpty()) {
-            System.err.println(missing);
-        }
-        Assumptions.assumeTrue(executable.isPresent(), missing);
-        minilm = PretrainedModel.open("minilm");
-        shelf = new ModelShelf();
-        shelf.add("minilm", minilm);
-        shelf.add("shakespeare", PretrainedModel.open("shakespeare"));
-        server = PageServer.start(0, shelf);
-        browser = new Browser(executable.orElseThrow());
-    }
-
-    @AfterAll
-    static void stop() {
-        if (browser != null) {
-            browser.close();
-            server.close();
-            shelf.close();
-        }
-    }
-
-    @BeforeEach
-    void open() {
-        page = tab(1280, ColorScheme.LIGHT, "");
-    }
-
-    private void open(int width, ColorScheme scheme, String state) {
-        page.context().close();
-        page = tab(width, scheme, state);
-    }
-
-    private Page tab(int width, ColorScheme scheme, String state) {
-        Page page = browser.tab(width, 900, scheme);
-        page.onConsoleMessage(
-                message -> {
-                    if (message.type().equals("error") || message.type().equals("warning")) {
-                        complaints.add(message.text());
-                    }
-                });
-        page.onPageError(complaints::add);
-        page.navigate(server.address() + state);
-        assertThat(page.locator("main")).hasAttribute("aria-busy", "false");
-        return page;
-    }
-
-    @AfterEach
-    void close() {
-        page.context().close();
-        assertThat(complaints).as("what the browser complains of").isEmpty();
-    }
-
-    private void waitForAnswer() {
-        assertThat(page.locator("main")).hasAttribute("aria-busy", "false");
-    }
-
-    private Locator button(String name) {
-        return page.getByRole(
-                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
-    }
-
     private static LookResult look(Measure measure, Selection selection) {
         return new Look(measure, selection, null, 0, false, false)
                 .at(minilm, TROPHY, Listener.none());
-    }
-
-    private static void keep(Page page, String name) {
-        String folder = System.getProperty("heed.screenshots");
-        if (folder != null) {
-            page.screenshot(
-                    new Page.ScreenshotOptions()
-                            .setPath(Path.of(folder, name + ".png"))
-                            .setFullPage(true));
-        }
     }
 
     @Test
@@ -309,16 +213,11 @@ final class BrowserTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"text, LIGHT", "text, DARK", "heads, LIGHT", "heads, DARK"})
-    void anybodyCanReadIt(String view, ColorScheme scheme) throws IOException {
-        for (int width : new int[] {1280, 400}) {
-            open(width, scheme, view.equals("heads") ? HEADS : "");
-            if (view.equals("heads")) {
-                page.locator("heed-weight strong").first().waitFor();
-            }
-            assertThat(Browser.violations(page)).isEmpty();
-            assertThat(page.evaluate("document.documentElement.scrollWidth")).isEqualTo(width);
-            keep(page, "%s-%d-%s".formatted(view, width, scheme.name().toLowerCase(Locale.ROOT)));
-        }
+    @EnumSource(
+            value = ColorScheme.class,
+            names = {"LIGHT", "DARK"})
+    void anybodyCanReadIt(ColorScheme scheme) throws IOException {
+        assertReadable("text", scheme, "", "heed-lines path");
+        assertReadable("heads", scheme, HEADS, "heed-steps strong");
     }
 }

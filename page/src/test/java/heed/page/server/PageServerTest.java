@@ -16,13 +16,19 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -131,26 +137,27 @@ class PageServerTest {
 
     @Test
     void everyScriptThatThePageNamesIsThere() throws IOException {
-        for (String path :
-                List.of(
-                        "/app.js",
-                        "/api.js",
-                        "/colours.js",
-                        "/views/check.js",
-                        "/views/text.js",
-                        "/views/heads.js",
-                        "/views/map.js",
-                        "/views/weight.js",
-                        "/lib/lit/index.js",
-                        "/lib/lit-html/lit-html.js",
-                        "/lib/lit-html/is-server.js",
-                        "/lib/lit-element/lit-element.js",
-                        "/lib/reactive-element/reactive-element.js",
-                        "/lib/reactive-element/css-tag.js")) {
+        String page = send(get("/")).body();
+        Set<String> seen = new LinkedHashSet<>(groups("\"(/[^\"]*\\.js)\"", page));
+        Deque<String> next = new ArrayDeque<>(seen);
+        while (!next.isEmpty()) {
+            String path = next.remove();
             Reply script = send(get(path));
             assertThat(script.status()).as(path).isEqualTo(200);
             assertThat(script.head()).contains("text/javascript");
+            for (String named :
+                    groups("(?:from|import)\\s*['\"](\\.[^'\"]*)['\"]", script.body())) {
+                String found = URI.create(path).resolve(named).getPath();
+                if (seen.add(found)) {
+                    next.add(found);
+                }
+            }
         }
+        assertThat(seen).contains("/app.js", "/parts/map.js", "/lib/lit-html/lit-html.js");
+    }
+
+    private static List<String> groups(String pattern, String text) {
+        return Pattern.compile(pattern).matcher(text).results().map(m -> m.group(1)).toList();
     }
 
     @Test

@@ -35,8 +35,7 @@ final class PageTimes {
             async (selector) => {
               const frame = () => new Promise(requestAnimationFrame);
               const app = document.querySelector('heed-app');
-              const there = () => app?.shadowRoot?.querySelector('main[aria-busy=false]')
-                && selector.split(' ').reduce((view, name) => view?.shadowRoot?.querySelector(name), app);
+              const there = () => selector.split(' ').reduce((view, name) => view?.shadowRoot?.querySelector(name), app);
               while (!there()) { await frame(); }
               await frame();
               await frame();
@@ -44,12 +43,15 @@ final class PageTimes {
             }
             """;
 
+    private static final String LINES = "heed-text heed-lines";
+
     /** From pointing at a word to the frame after the one that shows its lines. */
     private static final String HOVER =
             """
             async (word) => {
               const frame = () => new Promise(requestAnimationFrame);
-              const view = document.querySelector('heed-app').shadowRoot.querySelector('heed-text');
+              const view = document.querySelector('heed-app').shadowRoot.querySelector('heed-text')
+                .shadowRoot.querySelector('heed-lines');
               const button = view.shadowRoot.querySelectorAll('button')[word];
               await frame();
               const start = performance.now();
@@ -81,16 +83,16 @@ final class PageTimes {
                                 page -> ((Number) page.evaluate(PAINT)).doubleValue()));
                 print(
                         "the first text and its lines",
-                        tabs(browser, server, "", page -> drawn(page, "heed-text")));
+                        tabs(browser, server, "", page -> drawn(page, LINES)));
                 Page page = open(browser, server, sixty);
-                var _ = drawn(page, "heed-text");
+                var _ = drawn(page, LINES);
                 print(
                         "a hover at 60 tokens",
                         times(run -> ((Number) page.evaluate(HOVER, 5 * run)).doubleValue()));
                 page.context().close();
                 print(
                         "all heads at 512 tokens",
-                        tabs(browser, server, most, tab -> drawn(tab, "heed-heads")));
+                        tabs(browser, server, most, tab -> drawn(tab, "heed-heads heed-grid")));
                 print(
                         "all heads and a map at 512 tokens",
                         tabs(

@@ -1,5 +1,5 @@
 import { LitElement, css, html, nothing } from 'lit';
-import { colourOf, onThemeChange, shown, weightOf } from '../colours.js';
+import { colourOf, ThemeChanges, shown, weightOf } from '../colours.js';
 
 const AIM = 620;
 const SMALLEST_CELL = 3;
@@ -15,7 +15,7 @@ const LEGEND_HEIGHT = 150;
  * The heat map of one head: rows look, columns are looked at. Pointing at a cell lights both
  * words; a click, or Enter, chooses their pair.
  */
-export class MapView extends LitElement {
+class HeatMap extends LitElement {
   static properties = {
     tokens: { attribute: false },
     codes: { attribute: false },
@@ -55,7 +55,7 @@ export class MapView extends LitElement {
   constructor() {
     super();
     this.at = null;
-    onThemeChange(() => this.draw());
+    new ThemeChanges(this, () => this.draw());
   }
 
   willUpdate(changed) {
@@ -186,4 +186,4 @@ export function paint(canvas, codes, n) {
   context.putImageData(image, 0, 0);
 }
 
-customElements.define('heed-map', MapView);
+customElements.define('heed-map', HeatMap);

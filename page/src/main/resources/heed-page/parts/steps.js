@@ -1,5 +1,4 @@
 import { LitElement, css, html, nothing, svg } from 'lit';
-import * as api from '../api.js';
 import { shown } from '../colours.js';
 
 const HEIGHT = 64;
@@ -10,11 +9,9 @@ const WIDEST_BAR = 12;
 const LARGEST = 8;
 
 /** How one weight came about, step by step, in the model's own numbers. */
-export class WeightView extends LitElement {
+class Steps extends LitElement {
   static properties = {
-    question: { attribute: false, hasChanged: (now, before) => JSON.stringify(now) !== JSON.stringify(before) },
-    answer: { state: true },
-    error: { state: true },
+    answer: { attribute: false },
   };
 
   static styles = css`
@@ -35,43 +32,9 @@ export class WeightView extends LitElement {
     .numbers { max-height: 20rem; overflow: auto; }
     summary { cursor: pointer; color: var(--muted); }
     :is(summary, .numbers, .bars):focus-visible { outline: 2px solid var(--accent); }
-    .error { color: var(--error); }
   `;
 
-  constructor() {
-    super();
-    this.error = '';
-  }
-
-  updated(changed) {
-    if (changed.has('question')) {
-      this.ask();
-    }
-  }
-
-  disconnectedCallback() {
-    this.running?.abort();
-    super.disconnectedCallback();
-  }
-
-  async ask() {
-    this.running?.abort();
-    this.running = new AbortController();
-    try {
-      this.answer = await api.weight(this.question, this.running.signal);
-      this.error = '';
-    } catch (error) {
-      if (error.name !== 'AbortError') {
-        this.answer = undefined;
-        this.error = error.message;
-      }
-    }
-  }
-
   render() {
-    if (!this.answer) {
-      return this.error ? html`<p class="error" role="alert">${this.error}</p>` : nothing;
-    }
     const { head, query, key, pieces } = this.answer;
     const alike = query !== key && pieces[query] === pieces[key];
     const name = (index) => `“${shown(pieces[index])}”${alike ? ` (piece ${index})` : ''}`;
@@ -198,4 +161,4 @@ function short(value) {
   return value < 0 ? `−${text}` : text;
 }
 
-customElements.define('heed-weight', WeightView);
+customElements.define('heed-steps', Steps);

@@ -1,0 +1,45 @@
+package heed.page.server;
+
+import heed.microscope.QuestionException;
+import tools.jackson.databind.JsonNode;
+
+/** Reads the fields of a question. */
+final class Fields {
+
+    /**
+     * A text.
+     *
+     * @throws QuestionException if there is none, or it is blank
+     */
+    static String text(JsonNode question, String key) {
+        JsonNode node = question.path(key);
+        if (!node.isString() || node.stringValue().isBlank()) {
+            throw new QuestionException("the question has no " + key);
+        }
+        return node.stringValue();
+    }
+
+    /** A text, or the empty one. */
+    static String textOrNone(JsonNode question, String key) {
+        return question.path(key).asString("").strip();
+    }
+
+    static boolean flag(JsonNode question, String key) {
+        return question.path(key).asBoolean(false);
+    }
+
+    /**
+     * A whole number from {@code least} to {@code most}.
+     *
+     * @throws QuestionException if there is none
+     */
+    static int number(JsonNode question, String key, int least, int most) {
+        JsonNode node = question.path(key);
+        if (!node.isInt() || node.intValue() < least || node.intValue() > most) {
+            throw new QuestionException("%s is a number from %d to %d".formatted(key, least, most));
+        }
+        return node.intValue();
+    }
+
+    private Fields() {}
+}
