@@ -10,6 +10,7 @@ module heed.microscope {
     exports heed.microscope.export;
     exports heed.microscope.heads;
     exports heed.microscope.look;
+    exports heed.microscope.map;
     exports heed.microscope.relevance;
     exports heed.microscope.treebank;
 }

@@ -101,6 +101,43 @@ public record AttentionWeights(AttentionInput input, float[] lse) {
     }
 
     /**
+     * For each query, of groups of keys that follow one another, the largest weight and the sum of
+     * weights; group g holds the keys from {@code firstKey + g · keysPerGroup} on, and the last may
+     * be shorter.
+     *
+     * @param keysPerGroup 1, 2, 4, 8, 16, 32 or 64
+     * @param largest {@code [queries][groups]} at least; overwritten
+     * @param sums {@code [queries][groups]} at least; overwritten
+     */
+    public void groups(
+            int head,
+            int firstQuery,
+            int queries,
+            int firstKey,
+            int keys,
+            int keysPerGroup,
+            float[][] largest,
+            float[][] sums) {
+        checkTile(head, firstQuery, queries, firstKey, keys);
+        check(
+                Integer.bitCount(keysPerGroup) == 1 && keysPerGroup >= 1 && keysPerGroup <= 64,
+                "a group has a power of two keys, at most 64, not %d",
+                keysPerGroup);
+        int groups = Math.ceilDiv(keys, keysPerGroup);
+        for (float[][] rows : new float[][][] {largest, sums}) {
+            check(rows.length >= queries, "%d rows for %d queries", rows.length, queries);
+            for (int i = 0; i < queries; i++) {
+                check(
+                        rows[i].length >= groups,
+                        "a row of %d for %d groups of keys",
+                        rows[i].length,
+                        groups);
+            }
+        }
+        kernel().groups(head, firstQuery, queries, firstKey, keys, keysPerGroup, largest, sums);
+    }
+
+    /**
      * A range of keys beyond which the mask hides every key from all of some queries; empty if it
      * hides them all.
      */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import heed.attention.AttentionWeights.Weight;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -87,6 +88,40 @@ class WeightsTest {
                     assertClose(tile[i], reference.weights(head, t[0] + i), t[2]);
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("inputs")
+    void groupsHoldTheirLargestWeightAndTheirSum(AttentionInput input) {
+        AttentionWeights weights = weights(input);
+        ReferenceAttention reference = new ReferenceAttention(input);
+        int[] at = {3, 66, 5, 126};
+        for (int group = 1; group <= 64; group *= 2) {
+            int groups = (at[3] + group - 1) / group;
+            float[][] largest = new float[at[1]][groups];
+            float[][] sums = new float[at[1]][groups];
+            for (float[] row : largest) {
+                Arrays.fill(row, Float.NaN);
+            }
+            weights.groups(2, at[0], at[1], at[2], at[3], group, largest, sums);
+            for (int i = 0; i < at[1]; i++) {
+                double[] row = reference.weights(2, at[0] + i);
+                for (int g = 0; g < groups; g++) {
+                    int from = at[2] + g * group;
+                    int to = Math.min(from + group, at[2] + at[3]);
+                    double[] seen = Arrays.copyOfRange(row, from, to);
+                    assertThat((double) largest[i][g])
+                            .isCloseTo(Arrays.stream(seen).max().orElseThrow(), within(TOLERANCE));
+                    assertThat((double) sums[i][g])
+                            .isCloseTo(Arrays.stream(seen).sum(), within(TOLERANCE));
+                }
+            }
+        }
+        float[][] narrow = new float[at[1]][31];
+        for (int group : new int[] {0, 3, 4, 128}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> weights.groups(2, 3, 66, 5, 126, group, narrow, narrow));
         }
     }
 

@@ -1,10 +1,13 @@
 package heed.attention.kernel;
 
+import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.PANEL;
+import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.ThreadTeam;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
+import jdk.incubator.vector.FloatVector;
 
 /** Scores and weights of a tile, made again from an input and its log-sum-exps {@code [H, n_q]}. */
 public final class WeightKernel {
@@ -124,6 +127,61 @@ public final class WeightKernel {
                         }
                     }
                 });
+    }
+
+    /**
+     * The largest weight and the sum of groups of keys, into {@code [queries][groups]} that may
+     * hold anything.
+     *
+     * @param group keys of a group: a divisor of {@link ScorePanel#KEYS}
+     */
+    public void groups(
+            int head,
+            int firstQuery,
+            int queries,
+            int firstKey,
+            int keys,
+            int group,
+            float[][] largest,
+            float[][] sums) {
+        float[] most = new float[PANEL];
+        float[] sum = new float[PANEL];
+        forEachPanel(
+                head,
+                firstQuery,
+                queries,
+                firstKey,
+                keys,
+                (query, count, key, countKeys, seen) -> {
+                    if (seen) {
+                        panel.weigh(lse, countKeys);
+                    }
+                    for (int j = 0; j < countKeys; j += group) {
+                        int inGroup = seen ? Math.min(group, countKeys - j) : 0;
+                        reduce(panel.scores(), j, inGroup, most, sum);
+                        int at = (key - firstKey + j) / group;
+                        for (int i = 0; i < count; i++) {
+                            largest[query - firstQuery + i][at] = most[i];
+                            sums[query - firstQuery + i][at] = sum[i];
+                        }
+                    }
+                });
+    }
+
+    /** Of each query the largest weight of some keys of a panel, and their sum. */
+    private static void reduce(
+            float[] panel, int firstKey, int keys, float[] largest, float[] sums) {
+        for (int i = 0; i < PANEL; i += WIDTH) {
+            FloatVector most = FloatVector.zero(FLOATS);
+            FloatVector sum = most;
+            for (int j = firstKey; j < firstKey + keys; j++) {
+                FloatVector weight = FloatVector.fromArray(FLOATS, panel, j * PANEL + i);
+                most = most.max(weight);
+                sum = sum.add(weight);
+            }
+            most.intoArray(largest, i);
+            sum.intoArray(sums, i);
+        }
     }
 
     private interface PanelConsumer {
