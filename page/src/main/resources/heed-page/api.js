@@ -45,6 +45,47 @@ export async function weight(question, signal) {
   return ask('/api/weight', question, signal);
 }
 
+/** Queries and keys that maps can be drawn of. */
+export async function matrices() {
+  return answerOf(await fetch('/api/matrices'));
+}
+
+/** Opens the map of a head. */
+export async function map(question, signal) {
+  return ask('/api/map', question, signal);
+}
+
+/** How far a map is. */
+export async function mapState({ run, head }, signal) {
+  return ask('/api/map/state', { run, head }, signal);
+}
+
+/** Says that nobody looks at a map any more. */
+export function leaveMap({ run, head }) {
+  ask('/api/map/leave', { run, head }).catch(() => {});
+}
+
+/** The largest weight of a cell of a map. */
+export async function spot({ run, head }, level, row, column, signal) {
+  return ask('/api/map/spot', { run, head, level, row, column }, signal);
+}
+
+/** The weights that stand out most in a map. */
+export async function needles({ run, head }, signal) {
+  return (await ask('/api/map/needles', { run, head }, signal)).needles;
+}
+
+/** The codes of a tile, or null if the mask hides it; and whether they stay so. */
+export async function tile({ run, head }, channel, level, row, column, signal) {
+  const [, layer, number] = /^L(\d+)H(\d+)$/.exec(head);
+  const response = await fetch(`/api/map/${run}/${layer}/${number}/${channel}/${level}/${row}/${column}`, { signal });
+  if (!response.ok) {
+    throw new Error((await response.json()).error);
+  }
+  const codes = response.status === 204 ? null : new Uint8Array(await response.arrayBuffer());
+  return { codes, whole: response.headers.has('ETag') };
+}
+
 async function ask(path, question, signal) {
   return answerOf(
     await fetch(path, {

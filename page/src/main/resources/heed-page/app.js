@@ -2,11 +2,13 @@ import { LitElement, css, html } from 'lit';
 import * as api from './api.js';
 import { controls } from './controls.js';
 import './views/heads.js';
+import './views/map.js';
 import './views/text.js';
 
 const VIEWS = {
   text: ['Text', (models, state) => html`<heed-text .models=${models} .state=${state}></heed-text>`],
   heads: ['Heads', (models, state) => html`<heed-heads .models=${models} .state=${state}></heed-heads>`],
+  map: ['Map', (models, state) => html`<heed-map-view .models=${models} .state=${state}></heed-map-view>`],
 };
 
 /** What the views show at first; the URL holds what is not so. */
@@ -20,6 +22,9 @@ const DEFAULTS = {
   pair: '',
   pieces: '',
   special: '',
+  matrices: '',
+  channel: 'max',
+  at: '',
 };
 
 /** The page: its views, of which one is open, and the state that they share. */

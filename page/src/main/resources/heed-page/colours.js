@@ -7,16 +7,20 @@ const dark = matchMedia('(prefers-color-scheme: dark)');
 const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 
 /** [red, green, blue] of a weight; of none that of what is hidden. */
-export function colourOf(weight) {
-  if (weight === null) {
-    return channels(dark.matches ? '#4A4D52' : '#D9D9D9');
-  }
+export const colourOf = (weight) =>
+  (weight === null ? channels(dark.matches ? '#4A4D52' : '#D9D9D9') : shade(Math.sqrt(weight)));
+
+/** [red, green, blue] of a place on the scale, from 0 to 1. */
+export function shade(place) {
   const scale = dark.matches ? DARK : LIGHT;
-  const at = Math.sqrt(Math.min(1, Math.max(0, weight))) * (scale.length - 1);
+  const at = Math.min(1, Math.max(0, place)) * (scale.length - 1);
   const low = Math.min(Math.floor(at), scale.length - 2);
   const [from, to] = [channels(scale[low]), channels(scale[low + 1])];
   return from.map((value, i) => Math.round(value + (to[i] - value) * (at - low)));
 }
+
+/** [red, green, blue] of a weight that stands out. */
+export const outstanding = () => channels(dark.matches ? '#FF9F45' : '#D1450B');
 
 /** The weight of a code, or null for what is hidden. */
 export const weightOf = (code) => (code === 0 ? null : ((code - 1) / 254) ** 2);

@@ -15,6 +15,7 @@ class Question extends LitElement {
     models: { attribute: false },
     state: { attribute: false },
     measures: { type: Boolean },
+    plain: { type: Boolean },
   };
 
   static styles = [controls, css`
@@ -42,7 +43,7 @@ class Question extends LitElement {
       <form @submit=${this.submit}>
         <label for="text">A text</label>
         <textarea id="text" name="text" .value=${text} spellcheck="false"></textarea>
-        ${model.causal ? nothing : html`<details ?open=${second !== ''}>
+        ${model.causal || this.plain ? nothing : html`<details ?open=${second !== ''}>
           <summary>A second text</summary>
           <textarea name="second" aria-label="A second text" .value=${second} spellcheck="false"></textarea>
         </details>`}
@@ -53,8 +54,7 @@ class Question extends LitElement {
             </select>
           </label>
           ${this.measures ? this.measure(measure) : nothing}
-          ${this.box('pieces', 'pieces')}
-          ${this.box('special', 'special tokens')}
+          ${this.plain ? nothing : html`${this.box('pieces', 'pieces')}${this.box('special', 'special tokens')}`}
           <button class="main">Look</button>
           ${this.measures ? html`<p class="formula">${MEASURES[measure]?.[1] ?? ''}</p>` : nothing}
         </div>

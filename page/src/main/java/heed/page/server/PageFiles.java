@@ -42,16 +42,25 @@ final class PageFiles {
                     "question.js",
                     "state.js",
                     "parts/grid.js",
+                    "parts/edges.js",
                     "parts/lines.js",
                     "parts/map.js",
                     "parts/steps.js",
+                    "parts/tiles.js",
                     "views/check.js",
                     "views/heads.js",
+                    "views/map.js",
                     "views/text.js"
                 }) {
             own("/" + script, script, "text/javascript; charset=utf-8");
         }
         webJar("lit/index.js", "lit/3.2.1/index.js");
+        webJar("leaflet/leaflet.js", "leaflet/1.9.4/dist/leaflet-src.esm.js");
+        files.put(
+                "/lib/leaflet/leaflet.css",
+                new PageFile(
+                        read(WEB_JARS + "leaflet/1.9.4/dist/leaflet.css"),
+                        "text/css; charset=utf-8"));
         webJar("lit-html/lit-html.js", "lit-html/3.3.2/lit-html.js");
         webJar("lit-html/is-server.js", "lit-html/3.3.2/is-server.js");
         webJar("lit-element/lit-element.js", "lit-element/4.2.2/lit-element.js");

@@ -16,6 +16,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Heed's page, for the browsers of this machine alone. */
 public final class PageServer implements AutoCloseable {
     private static final String LOOPBACK = "127.0.0.1";
+    private static final String TILE =
+            "/api/map/{run}/{layer}/{head}/{channel}/{level}/{row}/{column}";
     private static final int LARGEST_QUESTION = 64 * 1024;
     private static final int LARGEST_HEADER = 8 * 1024;
     private static final int IDLE_MILLIS = 30_000;
@@ -24,6 +26,7 @@ public final class PageServer implements AutoCloseable {
 
     private final Javalin server;
     private final Guard guard;
+    private final Maps maps;
 
     /**
      * Starts a server.
@@ -39,6 +42,7 @@ public final class PageServer implements AutoCloseable {
     private PageServer(int port, ModelShelf models) {
         PageFiles files = new PageFiles();
         Questions questions = new Questions(models);
+        maps = new Maps(models);
         guard = new Guard(files.contentPolicy());
         server =
                 Javalin.create(
@@ -60,6 +64,14 @@ public final class PageServer implements AutoCloseable {
                             ask(config, "/api/heads", questions::heads);
                             ask(config, "/api/head", questions::head);
                             ask(config, "/api/weight", questions::weight);
+                            config.routes.get(
+                                    "/api/matrices", request -> answer(request, maps.matrices()));
+                            ask(config, "/api/map", maps::open);
+                            ask(config, "/api/map/state", maps::state);
+                            ask(config, "/api/map/leave", maps::leave);
+                            ask(config, "/api/map/spot", maps::spot);
+                            ask(config, "/api/map/needles", maps::needles);
+                            config.routes.get(TILE, request -> tile(request, maps));
                             config.routes.get("/*", request -> file(request, files));
                             config.routes.exception(
                                     Exception.class, (e, request) -> refuse(request, e));
@@ -108,6 +120,33 @@ public final class PageServer implements AutoCloseable {
         request.contentType(file.type()).result(file.bytes());
     }
 
+    /** A tile that is whole stays as it is for good. */
+    private static void tile(Context request, Maps maps) {
+        Maps.Tile tile =
+                maps.tile(
+                        request.pathParam("run"),
+                        request.pathParam("layer"),
+                        request.pathParam("head"),
+                        request.pathParam("channel"),
+                        request.pathParam("level"),
+                        request.pathParam("row"),
+                        request.pathParam("column"));
+        if (tile.whole()) {
+            String tag = '"' + request.path() + '"';
+            request.header("Cache-Control", "private, max-age=3600, immutable");
+            request.header("ETag", tag);
+            if (tag.equals(request.header("If-None-Match"))) {
+                request.status(304);
+                return;
+            }
+        }
+        if (tile.codes() == null) {
+            request.status(204);
+        } else {
+            request.contentType("application/octet-stream").result(tile.codes());
+        }
+    }
+
     private static void notFound(Context request) {
         if (request.resultInputStream() == null) {
             answer(request, error("there is nothing"));
@@ -150,5 +189,6 @@ public final class PageServer implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
+        maps.close();
     }
 }

@@ -1,0 +1,268 @@
+import { LitElement, css, html, svg } from 'lit';
+import * as api from '../api.js';
+import { ThemeChanges, colourOf, outstanding, shade } from '../colours.js';
+import { edge } from './edges.js';
+
+const TILE = 256;
+
+/** Times that a single weight is doubled in size. */
+const CLOSEST = 5;
+
+/** Codes from here on are of weights of a half and more. */
+const OUTSTANDING = 244;
+
+const SIDE = 96;
+const TOP = 88;
+const STILL = 60;
+
+/** Red, green, blue and opacity of every code: powers of 2 in equal steps. */
+const colours = () =>
+  new Uint32Array(new Uint8Array(Array.from({ length: 256 }, (_, code) => {
+    const colour = code === 0 ? colourOf(null) : code >= OUTSTANDING ? outstanding() : shade((code - 1) / OUTSTANDING);
+    return [...colour, 255];
+  }).flat()).buffer);
+
+/** A map of one head, of tiles that come from the server: rows look, columns are looked at. */
+class Tiles extends LitElement {
+  static properties = {
+    map: { attribute: false },
+    channel: {},
+    at: {},
+    needles: { attribute: false },
+    view: { state: true },
+  };
+
+  static styles = css`
+    .map { display: grid; grid-template-columns: ${SIDE}px 1fr; grid-template-rows: ${TOP}px 1fr; height: min(78vh, 52rem); }
+    #tiles { grid-area: 2 / 2; background: var(--surface); min-width: 0; outline-offset: -2px; }
+    #tiles:focus-visible { outline: 2px solid var(--accent); }
+    .columns { grid-area: 1 / 2; width: 100%; height: ${TOP}px; overflow: hidden; }
+    .rows { grid-area: 2 / 1; width: ${SIDE}px; height: 100%; overflow: hidden; }
+    text { fill: var(--muted); font-size: 11px; }
+    canvas.leaflet-tile { image-rendering: pixelated; }
+    .leaflet-container { font: inherit; }
+  `;
+
+  constructor() {
+    super();
+    this.tiles = new Map();
+    this.view = null;
+    new ThemeChanges(this, () => this.repaint());
+  }
+
+  render() {
+    return html`
+      <link rel="stylesheet" href="/lib/leaflet/leaflet.css">
+      <div class="map">
+        <svg class="columns" aria-hidden="true">${this.columns()}</svg>
+        <svg class="rows" aria-hidden="true">${this.rows()}</svg>
+        <div id="tiles" role="application" aria-label="Map of ${this.map.head}: ${this.map.queries} rows look, ${this.map.keys} columns are looked at. Arrow keys move it, plus and minus zoom, Enter reads the weight in the middle."></div>
+      </div>`;
+  }
+
+  columns() {
+    const { column, pixels, width } = this.view ?? {};
+    return this.view ? edge(column, pixels, width, this.map.keys, this.map.tokens, (at, name) =>
+      svg`<text x="0" y="0" transform="translate(${at + 4} ${TOP - 6}) rotate(-90)">${name}</text>`) : '';
+  }
+
+  rows() {
+    const { row, pixels, height } = this.view ?? {};
+    return this.view ? edge(row, pixels, height, this.map.queries, this.map.tokens, (at, name) =>
+      svg`<text x=${SIDE - 6} y=${at + 4} text-anchor="end">${name}</text>`) : '';
+  }
+
+  async firstUpdated() {
+    this.leaflet = await import('leaflet');
+    if (this.isConnected) {
+      this.open();
+    }
+  }
+
+  disconnectedCallback() {
+    this.chart?.remove();
+    this.chart = undefined;
+    super.disconnectedCallback();
+  }
+
+  updated(changed) {
+    if (!this.chart) {
+      return;
+    }
+    if (changed.has('map') && changed.get('map')?.run + changed.get('map')?.head !== this.map.run + this.map.head) {
+      this.open();
+    } else if (changed.has('channel')) {
+      this.layer.redraw();
+    } else if (changed.has('map')) {
+      this.refresh();
+    }
+    if (changed.has('needles')) {
+      this.mark();
+    }
+  }
+
+  /** A token's place on the chart. */
+  place(row, column) {
+    return [-row / 2 ** this.map.top, column / 2 ** this.map.top];
+  }
+
+  open() {
+    this.chart?.remove();
+    const { map, latLngBounds, circleMarker, layerGroup } = this.leaflet;
+    const bounds = latLngBounds(this.place(0, 0), this.place(this.map.queries, this.map.keys));
+    this.chart = map(this.renderRoot.getElementById('tiles'), {
+      crs: this.leaflet.CRS.Simple, attributionControl: false, zoomAnimation: false, fadeAnimation: false,
+      minZoom: 0, maxZoom: this.map.top + CLOSEST, maxBounds: bounds.pad(0.5),
+    });
+    this.layer = this.grid(bounds).addTo(this.chart);
+    this.marks = layerGroup().addTo(this.chart);
+    this.circle = (spot) => circleMarker(this.place(spot.query + 0.5, spot.key + 0.5), {
+      radius: 11, fill: false, weight: 2, className: 'needle', interactive: false, color: `rgb(${outstanding().join(' ')})`,
+    });
+    this.chart.on('move zoom resize', () => this.moved());
+    this.chart.on('moveend', () => this.emit('moved', this.whereabouts()));
+    this.chart.on('mousemove', (event) => this.point(event.latlng));
+    this.chart.on('mouseout', () => this.point(null));
+    this.chart.on('keypress', ({ originalEvent }) => {
+      if (originalEvent.key === 'Enter') {
+        this.point(this.chart.getCenter());
+      }
+    });
+    this.begin(bounds);
+    this.mark();
+  }
+
+  /** Where the URL says, or all of it. */
+  begin(bounds) {
+    const at = /^(\d+),(\d+),(\d+)$/.exec(this.at)?.slice(1).map(Number);
+    if (at && at[0] <= this.map.queries && at[1] <= this.map.keys && at[2] <= this.map.top + CLOSEST) {
+      this.chart.setView(this.place(at[0], at[1]), at[2]);
+    } else {
+      this.chart.fitBounds(bounds);
+    }
+    this.moved();
+  }
+
+  whereabouts() {
+    const { lat, lng } = this.chart.getCenter();
+    const token = (value, count) => Math.min(count, Math.max(0, Math.round(value * 2 ** this.map.top)));
+    return [token(-lat, this.map.queries), token(lng, this.map.keys), this.chart.getZoom()].join(',');
+  }
+
+  grid(bounds) {
+    const layer = new (this.leaflet.GridLayer.extend({ createTile: (coords, done) => this.tile(coords, done) }))({
+      tileSize: TILE, bounds, noWrap: true, maxNativeZoom: this.map.top, maxZoom: this.map.top + CLOSEST, keepBuffer: 1,
+    });
+    layer.on('tileunload', ({ tile }) => {
+      this.tiles.get(tile)?.abort.abort();
+      this.tiles.delete(tile);
+    });
+    return layer;
+  }
+
+  tile({ x, y, z }, done) {
+    const canvas = document.createElement('canvas');
+    canvas.width = TILE;
+    canvas.height = TILE;
+    const tile = { level: this.map.top - z, row: y, column: x, abort: new AbortController() };
+    this.tiles.set(canvas, tile);
+    this.load(canvas, tile).then(() => done(null, canvas), (error) => done(error, canvas));
+    return canvas;
+  }
+
+  async load(canvas, tile) {
+    const { codes, whole } = await api.tile(this.map, this.channel, tile.level, tile.row, tile.column, tile.abort.signal);
+    Object.assign(tile, { codes, whole, painted: true });
+    this.paint(canvas, tile);
+  }
+
+  /** Tiles that were of a sample, once more. */
+  refresh() {
+    for (const [canvas, tile] of this.tiles) {
+      if (tile.painted && !tile.whole) {
+        this.load(canvas, tile).catch(() => {});
+      }
+    }
+  }
+
+  repaint() {
+    for (const [canvas, tile] of this.tiles) {
+      if (tile.painted) {
+        this.paint(canvas, tile);
+      }
+    }
+  }
+
+  /** A pixel for each cell that there is. */
+  paint(canvas, { codes, level, row, column }) {
+    const context = canvas.getContext('2d');
+    const image = context.createImageData(TILE, TILE);
+    const pixels = new Uint32Array(image.data.buffer);
+    const table = colours();
+    const height = Math.min(TILE, Math.ceil(this.map.queries / 2 ** level) - row * TILE);
+    const width = Math.min(TILE, Math.ceil(this.map.keys / 2 ** level) - column * TILE);
+    for (let i = 0; i < height; i++) {
+      for (let j = 0; j < width; j++) {
+        pixels[i * TILE + j] = table[codes === null ? 0 : codes[i * TILE + j]];
+      }
+    }
+    context.putImageData(image, 0, 0);
+  }
+
+  moved() {
+    const corner = this.chart.containerPointToLatLng([0, 0]);
+    const { x: width, y: height } = this.chart.getSize();
+    const scale = 2 ** this.map.top;
+    this.view = {
+      row: -corner.lat * scale, column: corner.lng * scale, pixels: 2 ** this.chart.getZoom() / scale, width, height,
+    };
+  }
+
+  /** Asks for the cell at a place, once the pointer is still. */
+  point(latlng) {
+    clearTimeout(this.still);
+    this.pointed?.abort();
+    if (!latlng) {
+      this.emit('spot', null);
+      return;
+    }
+    const level = Math.max(0, this.map.top - this.chart.getZoom());
+    const cell = (value) => Math.floor((value * 2 ** this.map.top) / 2 ** level);
+    const [row, column] = [cell(-latlng.lat), cell(latlng.lng)];
+    const size = 2 ** level;
+    if (row < 0 || column < 0 || row * size >= this.map.queries || column * size >= this.map.keys) {
+      this.emit('spot', null);
+      return;
+    }
+    this.pointed = new AbortController();
+    const { signal } = this.pointed;
+    this.still = setTimeout(async () => {
+      try {
+        this.emit('spot', { ...(await api.spot(this.map, level, row, column, signal)), size, row, column });
+      } catch (error) {
+        if (error.name !== 'AbortError') {
+          this.emit('failed', error.message);
+        }
+      }
+    }, STILL);
+  }
+
+  /** Circles around what stands out. */
+  mark() {
+    this.marks.clearLayers();
+    for (const spot of this.needles ?? []) {
+      this.circle(spot).addTo(this.marks);
+    }
+  }
+
+  /** Moves to a weight, near enough to see it alone. */
+  goTo({ query, key }) {
+    this.chart.setView(this.place(query + 0.5, key + 0.5), this.map.top + CLOSEST - 1);
+  }
+
+  emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+customElements.define('heed-tiles', Tiles);
