@@ -8,19 +8,28 @@ const TILE = 256;
 /** Times that a single weight is doubled in size. */
 const CLOSEST = 5;
 
-/** Codes from here on are of weights of a half and more. */
-const OUTSTANDING = 244;
+/** Codes of powers of 2 in equal steps: 255 is 1, 2 is 2⁻²⁴. */
+const octave = (code) => ((code - 255) * 24) / 253;
+
+/** The palest colour is of weights that are so small a part of an even share. */
+export const PALEST = 1 / 64;
 
 const SIDE = 96;
 const TOP = 88;
 const STILL = 60;
 
-/** Red, green, blue and opacity of every code: powers of 2 in equal steps. */
-const colours = () =>
-  new Uint32Array(new Uint8Array(Array.from({ length: 256 }, (_, code) => {
-    const colour = code === 0 ? colourOf(null) : code >= OUTSTANDING ? outstanding() : shade((code - 1) / OUTSTANDING);
-    return [...colour, 255];
-  }).flat()).buffer);
+/** Red, green, blue and opacity of every code: from a part of an even share to a half, and beyond. */
+function colours(keys) {
+  const palest = Math.log2(PALEST / keys);
+  const colour = (code) => {
+    if (code === 0) {
+      return colourOf(null);
+    }
+    return octave(code) > -1.05 ? outstanding() : shade((octave(code) - palest) / (-1 - palest));
+  };
+  const all = Array.from({ length: 256 }, (_, code) => [...colour(code), 255]).flat();
+  return new Uint32Array(new Uint8Array(all).buffer);
+}
 
 /** A map of one head, of tiles that come from the server: rows look, columns are looked at. */
 class Tiles extends LitElement {
@@ -41,6 +50,9 @@ class Tiles extends LitElement {
     text { fill: var(--muted); font-size: 11px; }
     canvas.leaflet-tile { image-rendering: pixelated; }
     .leaflet-container { font: inherit; }
+    .leaflet-touch .leaflet-bar, .leaflet-bar { border: 1px solid var(--border); }
+    .leaflet-bar a, .leaflet-bar a.leaflet-disabled { color: var(--text); background: var(--background); border-color: var(--border); }
+    .leaflet-bar a.leaflet-disabled { color: var(--muted); }
   `;
 
   constructor() {
@@ -109,12 +121,12 @@ class Tiles extends LitElement {
   open() {
     this.chart?.remove();
     const { map, latLngBounds, circleMarker, layerGroup } = this.leaflet;
-    const bounds = latLngBounds(this.place(0, 0), this.place(this.map.queries, this.map.keys));
+    this.bounds = latLngBounds(this.place(0, 0), this.place(this.map.queries, this.map.keys));
     this.chart = map(this.renderRoot.getElementById('tiles'), {
       crs: this.leaflet.CRS.Simple, attributionControl: false, zoomAnimation: false, fadeAnimation: false,
-      minZoom: 0, maxZoom: this.map.top + CLOSEST, maxBounds: bounds.pad(0.5),
+      minZoom: 0, maxZoom: this.map.top + CLOSEST,
     });
-    this.layer = this.grid(bounds).addTo(this.chart);
+    this.layer = this.grid().addTo(this.chart);
     this.marks = layerGroup().addTo(this.chart);
     this.circle = (spot) => circleMarker(this.place(spot.query + 0.5, spot.key + 0.5), {
       radius: 11, fill: false, weight: 2, className: 'needle', interactive: false, color: `rgb(${outstanding().join(' ')})`,
@@ -128,17 +140,22 @@ class Tiles extends LitElement {
         this.point(this.chart.getCenter());
       }
     });
-    this.begin(bounds);
+    this.begin();
     this.mark();
   }
 
+  /** Shows all of it. */
+  all() {
+    this.chart.fitBounds(this.bounds);
+  }
+
   /** Where the URL says, or all of it. */
-  begin(bounds) {
+  begin() {
     const at = /^(\d+),(\d+),(\d+)$/.exec(this.at)?.slice(1).map(Number);
     if (at && at[0] <= this.map.queries && at[1] <= this.map.keys && at[2] <= this.map.top + CLOSEST) {
       this.chart.setView(this.place(at[0], at[1]), at[2]);
     } else {
-      this.chart.fitBounds(bounds);
+      this.all();
     }
     this.moved();
   }
@@ -149,9 +166,9 @@ class Tiles extends LitElement {
     return [token(-lat, this.map.queries), token(lng, this.map.keys), this.chart.getZoom()].join(',');
   }
 
-  grid(bounds) {
+  grid() {
     const layer = new (this.leaflet.GridLayer.extend({ createTile: (coords, done) => this.tile(coords, done) }))({
-      tileSize: TILE, bounds, noWrap: true, maxNativeZoom: this.map.top, maxZoom: this.map.top + CLOSEST, keepBuffer: 1,
+      tileSize: TILE, bounds: this.bounds, noWrap: true, maxNativeZoom: this.map.top, maxZoom: this.map.top + CLOSEST, keepBuffer: 1,
     });
     layer.on('tileunload', ({ tile }) => {
       this.tiles.get(tile)?.abort.abort();
@@ -198,7 +215,7 @@ class Tiles extends LitElement {
     const context = canvas.getContext('2d');
     const image = context.createImageData(TILE, TILE);
     const pixels = new Uint32Array(image.data.buffer);
-    const table = colours();
+    const table = colours(this.map.keys);
     const height = Math.min(TILE, Math.ceil(this.map.queries / 2 ** level) - row * TILE);
     const width = Math.min(TILE, Math.ceil(this.map.keys / 2 ** level) - column * TILE);
     for (let i = 0; i < height; i++) {
@@ -251,7 +268,9 @@ class Tiles extends LitElement {
   mark() {
     this.marks.clearLayers();
     for (const spot of this.needles ?? []) {
-      this.circle(spot).addTo(this.marks);
+      if (spot.weight >= 0.5) {
+        this.circle(spot).addTo(this.marks);
+      }
     }
   }
 

@@ -3,11 +3,12 @@ import * as api from '../api.js';
 import { Asking } from '../asking.js';
 import { shown } from '../colours.js';
 import { controls } from '../controls.js';
-import '../parts/tiles.js';
+import { PALEST } from '../parts/tiles.js';
 import '../question.js';
 import { change, differs, modelOf } from '../state.js';
 
 const POLL = 500;
+const PALEST_NAME = `1/${1 / PALEST}`;
 const CHANNELS = {
   max: ['largest', 'Of each cell its largest weight: one that stands out does so at every zoom.'],
   mass: ['mass', 'The weights of a cell added up over its keys, as a mean over its queries: a row sums to 1 at every zoom.'],
@@ -85,7 +86,9 @@ class MapView extends LitElement {
   /** Asks how far the map is until it is whole. */
   follow(map) {
     this.progress = map;
-    if (!map.built) {
+    if (map.built) {
+      this.findNeedles();
+    } else {
       this.timer = setTimeout(async () => {
         try {
           this.follow({ ...map, ...(await api.mapState(map)) });
@@ -96,18 +99,19 @@ class MapView extends LitElement {
     }
   }
 
-  async goToNeedle() {
+  async findNeedles() {
     try {
-      this.needles ??= await api.needles(this.progress);
-      if (this.needles.length > 0) {
-        const spot = this.needles[this.needle % this.needles.length];
-        this.needle += 1;
-        this.renderRoot.querySelector('heed-tiles').goTo(spot);
-        this.spot = { ...spot, size: 1 };
-      }
+      this.needles = await api.needles(this.progress);
     } catch (error) {
       this.failure = error.message;
     }
+  }
+
+  goToNeedle() {
+    const spot = this.needles[this.needle % this.needles.length];
+    this.needle += 1;
+    this.renderRoot.querySelector('heed-tiles').goTo(spot);
+    this.spot = { ...spot, size: 1 };
   }
 
   render() {
@@ -125,8 +129,8 @@ class MapView extends LitElement {
           @moved=${({ detail }) => change(this, { at: detail })}
           @spot=${({ detail }) => { this.spot = detail; }}
           @failed=${({ detail }) => { this.failure = detail; }}></heed-tiles>
-        <p class="scale">${CHANNELS[this.channel][1]} Orange is a half and more; a step of the other colour is a power of 2,
-          down to 2⁻²⁴; grey is hidden by the mask.</p>` : nothing}
+        <p class="scale">${CHANNELS[this.channel][1]} The colour is a weight’s logarithm: palest at ${PALEST_NAME} of an even share
+          of all columns, and another one, with a ring around those that stand out most, from a half on. Grey is hidden by the mask.</p>` : nothing}
     </section>`;
   }
 
@@ -151,7 +155,8 @@ class MapView extends LitElement {
         ${Object.entries(CHANNELS).map(([name, [title]]) => html`<label><input type="radio" name="channel"
           .checked=${name === this.channel} @change=${() => change(this, { channel: name })}> ${title}</label>`)}
       </fieldset>
-      <button ?disabled=${!map.built} @click=${this.goToNeedle}>Go to the needle</button>
+      <button @click=${() => this.renderRoot.querySelector('heed-tiles').all()}>All of it</button>
+      <button ?disabled=${!this.needles?.length} @click=${this.goToNeedle}>Go to the needle</button>
       ${map.built ? nothing : html`<label>${map.stage} <progress value=${map.done} max=${map.of}></progress></label>`}
     </div>`;
   }

@@ -91,7 +91,7 @@ final class Browser implements AutoCloseable {
         Object found =
                 page.evaluate(
                         """
-                        async () => (await axe.run()).violations
+                        async () => (await axe.run({ preload: false })).violations
                           .filter((each) => ['serious', 'critical'].includes(each.impact))
                           .map((each) => each.id + ': ' + each.nodes.map((node) => node.html).join(' | '))
                         """);
