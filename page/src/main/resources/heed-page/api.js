@@ -1,3 +1,5 @@
+import { bytesOf } from './bytes.js';
+
 /** Asks the server, and gives its answer or an Error with its words. */
 async function answerOf(response) {
   const answer = await response.json().catch(() => ({ error: `the server said ${response.status}` }));
@@ -26,14 +28,7 @@ export async function head(question, signal) {
   return decoded(await ask('/api/head', question, signal));
 }
 
-function decoded(answer) {
-  const text = atob(answer.codes);
-  const codes = new Uint8Array(text.length);
-  for (let i = 0; i < codes.length; i++) {
-    codes[i] = text.charCodeAt(i);
-  }
-  return { ...answer, codes };
-}
+const decoded = (answer) => ({ ...answer, codes: bytesOf(answer.codes) });
 
 /** How far the measures agree with occlusion. */
 export async function check(question, signal) {

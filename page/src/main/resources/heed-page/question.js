@@ -1,13 +1,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { controls } from './controls.js';
+import { MEASURES } from './measures.js';
 import { change, modelOf } from './state.js';
-
-const MEASURES = {
-  norm: ['norm', 'Σ‖αf(x)‖ over heads: the length of what attention moves. Nearest to what a word really changes.'],
-  raw: ['raw', 'The attention weights themselves, averaged over heads. High attention is not an explanation.'],
-  rollout: ['rollout', 'Weights multiplied through all layers. A rough guide: much of it ends at the first or a special token.'],
-  alti: ['ALTI', 'c = max(0, ‖x̃‖ − ‖x̃ − T(x)‖) in each layer, multiplied through all layers: contributions of tokens.'],
-};
 
 /** What is to be read, by which model, and how it is shown. */
 class Question extends LitElement {

@@ -48,7 +48,7 @@ class Steps extends LitElement {
           <li>${this.score(looks, looked)}</li>
           <li>${this.softmax(looks)}</li>
           <li>${this.mixture(looks, looked)}</li>
-          <li>${this.projection()}</li>
+          ${this.answer.added ? html`<li>${this.projection()}</li>` : nothing}
         </ol>
       </section>`;
   }

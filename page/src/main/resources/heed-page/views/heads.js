@@ -1,6 +1,7 @@
 import { LitElement, html, nothing } from 'lit';
 import * as api from '../api.js';
 import { Asking } from '../asking.js';
+import { hasHead, pairIn } from '../choice.js';
 import { controls } from '../controls.js';
 import '../parts/grid.js';
 import '../parts/map.js';
@@ -26,7 +27,7 @@ class HeadsView extends LitElement {
     const question = questionOf(this.models, this.state);
     this.look('heads', question, api.heads);
     const grid = this.heads.answer;
-    this.look('head', grid && has(grid, this.state.head) ? { ...question, head: this.state.head } : undefined, api.head);
+    this.look('head', grid && hasHead(grid, this.state.head) ? { ...question, head: this.state.head } : undefined, api.head);
     const map = this.head.answer;
     const [row, column] = map ? pairIn(map, this.state.pair) : [];
     this.look('weight', map ? { ...map.question, row, column } : undefined, api.weight);
@@ -57,27 +58,6 @@ class HeadsView extends LitElement {
       ${steps ? html`<heed-steps .answer=${steps}></heed-steps>` : nothing}
     </section>`;
   }
-}
-
-function has({ layers, heads }, name) {
-  const found = /^L(\d+)H(\d+)$/.exec(name);
-  return found !== null && found[1] < layers && found[2] < heads;
-}
-
-/** The pair that was chosen, or else the one of two words whose weight is largest. */
-function pairIn({ tokens, codes }, name) {
-  const n = tokens.length;
-  const chosen = /^(\d+),(\d+)$/.exec(name)?.slice(1).map(Number);
-  if (chosen?.every((index) => index < n)) {
-    return chosen;
-  }
-  let best = 0;
-  for (let at = 0; at < codes.length; at++) {
-    if (at % (n + 1) !== 0 && (best === 0 || codes[at] > codes[best])) {
-      best = at;
-    }
-  }
-  return [Math.floor(best / n), best % n];
 }
 
 customElements.define('heed-heads', HeadsView);

@@ -16,6 +16,7 @@ import heed.microscope.look.Selection;
 import heed.microscope.look.TokenChoice;
 import heed.microscope.relevance.Measure;
 import heed.microscope.relevance.Occlusion;
+import heed.page.document.LookDocument;
 import heed.page.figure.Figure;
 import heed.page.figure.FigureFormat;
 import heed.transformer.model.PretrainedModel;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -53,6 +55,7 @@ import picocli.CommandLine.Spec;
             "  heed look \"…\" --token it --head L3H1 --measure raw",
             "  heed look \"…\" --map",
             "  heed look \"…\" --head L3H1 --measure raw --format svg --output head.svg",
+            "  heed look \"…\" --format html --output look.html",
             "  heed look --file letter.txt --format json --output letter.json"
         })
 public final class LookCommand implements Callable<Integer> {
@@ -62,7 +65,8 @@ public final class LookCommand implements Callable<Integer> {
         JSON,
         CSV,
         SVG,
-        PNG
+        PNG,
+        HTML
     }
 
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -141,7 +145,10 @@ public final class LookCommand implements Callable<Integer> {
             names = "--format",
             paramLabel = "FORMAT",
             defaultValue = "TEXT",
-            description = "text (default), json or csv; svg or png for a picture.")
+            description = {
+                "text (default), json or csv; svg or png for a picture;",
+                "html for a page of all measures and heads in one file."
+            })
     private Format format = Format.TEXT;
 
     @Mixin private final LookPicture picture = new LookPicture();
@@ -178,6 +185,11 @@ public final class LookCommand implements Callable<Integer> {
             output.writeBytes(stream -> drawn.write(figure, stream), standardOutput);
             return 0;
         }
+        if (format == Format.HTML) {
+            byte[] page = page(look, given).getBytes(StandardCharsets.UTF_8);
+            output.writeBytes(stream -> stream.write(page), standardOutput);
+            return 0;
+        }
         LookAnswer answer = ask(look, given);
         output.write(writer -> write(answer, writer), out);
         return 0;
@@ -187,8 +199,16 @@ public final class LookCommand implements Callable<Integer> {
         return switch (format) {
             case SVG -> FigureFormat.SVG;
             case PNG -> FigureFormat.PNG;
-            case TEXT, JSON, CSV -> null;
+            case TEXT, JSON, CSV, HTML -> null;
         };
+    }
+
+    private String page(Look look, String given) throws IOException {
+        try (PretrainedModel opened = open();
+                WorkProgress progress = new WorkProgress(spec.commandLine().getErr())) {
+            String other = second == null ? null : second.strip();
+            return new LookDocument(model.name(), look, given, other).html(opened, progress);
+        }
     }
 
     private Figure draw(Look look, String given) throws IOException {
@@ -261,9 +281,12 @@ public final class LookCommand implements Callable<Integer> {
         if (map && format != Format.TEXT) {
             throw new BadInputException("--map is text: leave out --format, or --map");
         }
-        if (drawn() != null && (check || export != null)) {
+        if ((drawn() != null || format == Format.HTML) && (check || export != null)) {
             throw new BadInputException(
                     "a picture shows weights: leave out --check and --export, or --format");
+        }
+        if (format == Format.HTML) {
+            checkPage();
         }
         picture.check(drawn(), head != null || layer != null, output.isFile());
         if (picture.isGrid() && second != null) {
@@ -285,6 +308,17 @@ public final class LookCommand implements Callable<Integer> {
         }
     }
 
+    private void checkPage() {
+        if (token != null || layer != null) {
+            throw new BadInputException(
+                    "a page has all words and layers: leave out --token and --layer");
+        }
+        if (!output.isFile() && Terminal.isOutput()) {
+            throw new BadInputException(
+                    "a page is long: give --output FILE, or send standard output elsewhere");
+        }
+    }
+
     private void write(LookAnswer answer, Writer writer) throws IOException {
         boolean colour = !output.isFile() && Terminal.hasColour();
         switch (format) {
@@ -292,7 +326,8 @@ public final class LookCommand implements Callable<Integer> {
                     writer.write(map ? HeatMap.render(answer, colour) : LookText.render(answer));
             case JSON -> LookJson.write(answer, writer);
             case CSV -> LookCsv.write(answer.result(), writer);
-            case SVG, PNG -> throw new IllegalStateException("pictures are written as bytes");
+            case SVG, PNG, HTML ->
+                    throw new IllegalStateException("pictures are written elsewhere");
         }
     }
 }

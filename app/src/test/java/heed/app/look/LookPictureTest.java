@@ -78,6 +78,45 @@ final class LookPictureTest {
     }
 
     @Test
+    void aPageIsOneFile() {
+        Path page = draw("look", "p.html", "--format", "html", "--head", "L3H1", "--second", "It.");
+
+        assertThat(page)
+                .content()
+                .startsWith("<!doctype html>")
+                .contains("\"head\":\"L3H1\"", "\"second\":\"It.\"", "default-src 'none'")
+                .doesNotContain("connect-src", "https://heed", "NaN,");
+    }
+
+    @Test
+    void whatMakesNoPageIsRefused() throws IOException {
+        Path kept = Files.writeString(folder.resolve("kept.html"), "kept");
+        for (String options :
+                List.of(
+                        "--check",
+                        "--map",
+                        "--token it",
+                        "--layer 3",
+                        "--view map",
+                        "--theme dark")) {
+            List<String> arguments = new ArrayList<>(List.of("look", TROPHY, "--format", "html"));
+            arguments.addAll(List.of("--output", kept.toString()));
+            arguments.addAll(List.of(options.split(" ", -1)));
+            String option = options.split(" ", 2)[0];
+            assertRefused(heed(arguments.toArray(String[]::new)), option);
+        }
+        String out = kept.toString();
+        assertRefused(
+                heed("look", TROPHY, "--format", "html", "--output", out, "--head", "L9H0"),
+                "there is no layer 9");
+        assertRefused(
+                heed("look", "word ".repeat(250), "--format", "html", "--output", out),
+                "250 words or pieces",
+                "at most 200");
+        assertThat(kept).hasContent("kept");
+    }
+
+    @Test
     void whatMakesNoPictureIsRefusedAndNothingIsLost() throws IOException {
         Path kept = Files.writeString(folder.resolve("kept.svg"), "kept");
         String out = kept.toString();

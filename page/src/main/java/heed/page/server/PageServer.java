@@ -1,6 +1,7 @@
 package heed.page.server;
 
 import heed.microscope.QuestionException;
+import heed.page.files.PageFiles;
 import heed.transformer.tokenizer.UnknownCharacterException;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;

@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The machine's Chromium, without a window. */
-final class Browser implements AutoCloseable {
-    static final String PROPERTY = "heed.chromium";
+public final class Browser implements AutoCloseable {
+    public static final String PROPERTY = "heed.chromium";
 
     private static final List<String> ARGUMENTS =
             List.of(
@@ -35,7 +35,7 @@ final class Browser implements AutoCloseable {
     private final Playwright playwright;
     private final com.microsoft.playwright.Browser browser;
 
-    Browser(Path executable) {
+    public Browser(Path executable) {
         PlaywrightAssertions.setDefaultAssertionTimeout(MILLIS);
         playwright =
                 Playwright.create(
@@ -51,7 +51,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** The browser that a property names, or else the one on the path. */
-    static Optional<Path> find() {
+    public static Optional<Path> find() {
         String given = System.getProperty(PROPERTY);
         if (given != null) {
             return Optional.of(Path.of(given));
@@ -66,7 +66,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** A tab of its own, with no cookies. */
-    Page tab(int width, int height, ColorScheme scheme) {
+    public Page tab(int width, int height, ColorScheme scheme) {
         BrowserContext context =
                 browser.newContext(
                         new com.microsoft.playwright.Browser.NewContextOptions()
@@ -81,7 +81,7 @@ final class Browser implements AutoCloseable {
      *
      * @see <a href="https://github.com/dequelabs/axe-core">axe-core</a>
      */
-    static List<?> violations(Page page) throws IOException {
+    public static List<?> violations(Page page) throws IOException {
         try (InputStream script = Browser.class.getResourceAsStream("/axe.min.js")) {
             if (script == null) {
                 throw new IllegalStateException("axe.min.js is not on the class path");

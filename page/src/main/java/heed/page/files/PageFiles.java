@@ -1,4 +1,4 @@
-package heed.page.server;
+package heed.page.files;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -13,23 +13,24 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The files of the page, each under the one path that it has. Nothing else is looked for, so no
  * path can lead out of them.
  */
-final class PageFiles {
+public final class PageFiles {
     private static final String OWN = "heed-page/";
     private static final String WEB_JARS = "META-INF/resources/webjars/";
     private static final Pattern IMPORT_MAP =
             Pattern.compile("<script type=\"importmap\">(.*?)</script>", Pattern.DOTALL);
 
     /** A file and what it is. */
-    record PageFile(byte[] bytes, String type) {}
+    public record PageFile(byte[] bytes, String type) {}
 
     private final Map<String, PageFile> files = new LinkedHashMap<>();
 
-    PageFiles() {
+    public PageFiles() {
         own("/", "index.html", "text/html; charset=utf-8");
         own("/style.css", "style.css", "text/css; charset=utf-8");
         for (String script :
@@ -38,7 +39,12 @@ final class PageFiles {
                     "api.js",
                     "asking.js",
                     "colours.js",
+                    "bytes.js",
+                    "choice.js",
                     "controls.js",
+                    "document/document.js",
+                    "document/weight.js",
+                    "measures.js",
                     "question.js",
                     "state.js",
                     "parts/grid.js",
@@ -92,21 +98,46 @@ final class PageFiles {
     }
 
     /** The file of a path, as it stands in a request. */
-    Optional<PageFile> at(String path) {
+    public Optional<PageFile> at(String path) {
         return Optional.ofNullable(files.get(path));
     }
 
-    /** What a browser may load: what is here, and the one script that stands in the page. */
-    String contentPolicy() {
-        String index = new String(at("/").orElseThrow().bytes(), UTF_8);
-        Matcher map = IMPORT_MAP.matcher(index);
+    /**
+     * A file that is text.
+     *
+     * @throws IllegalArgumentException if there is none at the path
+     */
+    public String text(String path) {
+        PageFile file =
+                at(path).orElseThrow(() -> new IllegalArgumentException("there is no " + path));
+        return new String(file.bytes(), UTF_8);
+    }
+
+    /** The paths of the modules that others import by a name. */
+    public Map<String, String> names() {
+        Map<String, String> names = new LinkedHashMap<>();
+        JsonMapper.shared()
+                .readTree(importMap())
+                .required("imports")
+                .properties()
+                .forEach(name -> names.put(name.getKey(), name.getValue().stringValue()));
+        return names;
+    }
+
+    private String importMap() {
+        Matcher map = IMPORT_MAP.matcher(text("/"));
         if (!map.find()) {
             throw new IllegalStateException("index.html has no import map");
         }
+        return map.group(1);
+    }
+
+    /** What a browser may load: what is here, and the one script that stands in the page. */
+    public String contentPolicy() {
         return String.join(
                 "; ",
                 "default-src 'none'",
-                "script-src 'self' 'sha256-%s'".formatted(sha256(map.group(1))),
+                "script-src 'self' " + hash(importMap()),
                 "style-src 'self'",
                 "img-src 'self' data:",
                 "connect-src 'self'",
@@ -115,10 +146,11 @@ final class PageFiles {
                 "frame-ancestors 'none'");
     }
 
-    private static String sha256(String text) {
+    /** What a content policy calls a script or style that stands in a page. */
+    public static String hash(String text) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
-            return Base64.getEncoder().encodeToString(hash);
+            return "'sha256-%s'".formatted(Base64.getEncoder().encodeToString(hash));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
