@@ -3,12 +3,14 @@ import * as api from './api.js';
 import { controls } from './controls.js';
 import './views/heads.js';
 import './views/map.js';
+import './views/learn.js';
 import './views/text.js';
 
 const VIEWS = {
   text: ['Text', (models, state) => html`<heed-text .models=${models} .state=${state}></heed-text>`],
   heads: ['Heads', (models, state) => html`<heed-heads .models=${models} .state=${state}></heed-heads>`],
   map: ['Map', (models, state) => html`<heed-map-view .models=${models} .state=${state}></heed-map-view>`],
+  learn: ['Learn', (models, state) => html`<heed-learn .models=${models} .state=${state}></heed-learn>`],
 };
 
 /** What the views show at first; the URL holds what is not so. */
@@ -25,6 +27,7 @@ const DEFAULTS = {
   matrices: '',
   channel: 'max',
   at: '',
+  step: '1',
 };
 
 /** The page: its views, of which one is open, and the state that they share. */

@@ -11,11 +11,13 @@ const SHARE = 0.7;
 
 /**
  * Lines from the words that look, on the left, to those that are looked at. Pointing at a word, or moving to it by
- * keyboard, shows what it attends to alone; a click or Enter keeps it so, Escape frees it.
+ * keyboard, shows what it attends to alone; a click or Enter keeps it so, Escape frees it. The word “first”, if
+ * there is one, is kept from the start.
  */
 class Lines extends LitElement {
   static properties = {
     answer: { attribute: false },
+    first: { attribute: false },
     pointed: { state: true },
     locked: { state: true },
   };
@@ -50,7 +52,7 @@ class Lines extends LitElement {
   willUpdate(changed) {
     if (changed.has('answer')) {
       this.pointed = null;
-      this.locked = null;
+      this.locked = this.first ?? null;
     }
   }
 

@@ -13,7 +13,7 @@ const LEGEND_HEIGHT = 150;
 
 /**
  * The heat map of one head: rows look, columns are looked at. Pointing at a cell lights both
- * words; a click, or Enter, chooses their pair.
+ * words; if there is a pair that is chosen, a click, or Enter, chooses theirs.
  */
 class HeatMap extends LitElement {
   static properties = {
@@ -27,7 +27,7 @@ class HeatMap extends LitElement {
   static styles = css`
     h3 { margin: 0.5rem 0 0.25rem; font-size: 1rem; }
     p { margin: 0 0 0.5rem; color: var(--muted); min-height: 1.5em; }
-    .map { display: grid; grid-template-columns: max-content max-content 1fr; width: max-content; max-width: 100%; overflow-x: auto; }
+    .map { display: grid; grid-template-columns: max-content max-content 1fr; width: max-content; max-width: 100%; overflow-x: auto; padding-bottom: 0.5rem; }
     .rows, .columns { list-style: none; margin: 0; padding: 0; font-size: min(0.85rem, calc(var(--cell) * 0.95)); }
     .rows li { height: var(--cell); line-height: var(--cell); text-align: right; padding-right: 6px; white-space: pre; }
     .columns { display: flex; align-items: flex-end; grid-area: 1 / 2; }
@@ -97,7 +97,7 @@ class HeatMap extends LitElement {
           class="cells"
           tabindex="0"
           role="img"
-          aria-label="Heat map of ${this.name}: ${n} words look, ${n} are looked at. Arrow keys move from cell to cell, Enter shows how a weight came about."
+          aria-label="Heat map of ${this.name}: ${n} words look, ${n} are looked at. Arrow keys move from cell to cell${this.pair ? ', Enter shows how a weight came about' : ''}."
           width=${n}
           height=${n}
           @pointermove=${this.point}
@@ -105,7 +105,7 @@ class HeatMap extends LitElement {
           @keydown=${this.key}
           @click=${this.choose}
         ></canvas>
-        <div class="pair"></div>
+        ${this.pair ? html`<div class="pair"></div>` : nothing}
         <div class="legend" aria-hidden="true">
           <canvas class="scale" width="1" height=${LEGEND_HEIGHT}></canvas>
           <div class="ticks">${TICKS.map((tick) => html`<span data-at=${1 - Math.sqrt(tick)}>${tick}</span>`)}</div>
@@ -115,7 +115,8 @@ class HeatMap extends LitElement {
 
   sentence() {
     if (!this.at) {
-      return 'Rows look, columns are looked at. Grey is hidden by the mask. A click on a cell shows below how its weight came about.';
+      return `Rows look, columns are looked at. Grey is hidden by the mask.${
+        this.pair ? ' A click on a cell shows below how its weight came about.' : ''}`;
     }
     const [row, column] = this.at;
     const code = this.codes[row * this.tokens.length + column];
@@ -150,7 +151,7 @@ class HeatMap extends LitElement {
   }
 
   choose() {
-    if (this.at) {
+    if (this.at && this.pair) {
       this.dispatchEvent(new CustomEvent('pair', { detail: this.at }));
     }
   }

@@ -1,29 +1,22 @@
-import { LitElement, css, html, nothing, svg } from 'lit';
+import { LitElement, css, html, nothing } from 'lit';
 import { shown } from '../colours.js';
-
-const HEIGHT = 64;
-const WIDTH = 800;
-const WIDEST_BAR = 12;
+import { barStyles, bars, largest, short } from './bars.js';
 
 /** Keys of the softmax that are shown; the others are one line. */
 const LARGEST = 8;
 
-/** How one weight came about, step by step, in the model's own numbers. */
+/** How one weight came about, step by step or one step alone, in the model's own numbers. */
 class Steps extends LitElement {
   static properties = {
     answer: { attribute: false },
+    only: {},
   };
 
-  static styles = css`
+  static styles = [barStyles, css`
     h3 { margin: 1.5rem 0 0.25rem; font-size: 1rem; }
     p { margin: 0 0 0.5rem; color: var(--muted); }
     ol { padding-left: 1.5rem; margin: 0; }
     ol > li { margin-bottom: 1rem; }
-    .bars { display: grid; grid-template-columns: max-content max-content; gap: 2px 10px; align-items: center; overflow-x: auto; }
-    svg { display: block; background: var(--surface); }
-    .plus { fill: var(--line); }
-    .minus { fill: var(--negative); }
-    .zero { stroke: var(--border); }
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
     th, td { text-align: right; padding: 1px 12px 1px 0; font-weight: 400; }
     thead th { color: var(--muted); }
@@ -31,14 +24,17 @@ class Steps extends LitElement {
     .lit { color: var(--accent); font-weight: 700; }
     .numbers { max-height: 20rem; overflow: auto; }
     summary { cursor: pointer; color: var(--muted); }
-    :is(summary, .numbers, .bars):focus-visible { outline: 2px solid var(--accent); }
-  `;
+    :is(summary, .numbers):focus-visible { outline: 2px solid var(--accent); }
+  `];
 
   render() {
     const { head, query, key, pieces } = this.answer;
     const alike = query !== key && pieces[query] === pieces[key];
     const name = (index) => `“${shown(pieces[index])}”${alike ? ` (piece ${index})` : ''}`;
     const [looks, looked] = [name(query), name(key)];
+    if (this.only) {
+      return html`<div>${this[this.only](looks, looked)}</div>`;
+    }
     return html`
       <section aria-labelledby="title">
         <h3 id="title">How the weight of ${looked} for ${looks} came about in ${head}</h3>
@@ -135,30 +131,6 @@ class Steps extends LitElement {
         <span>Σ · W<sub>O</sub></span>${bars(added, largest(added), 'what the head adds')}
       </div>`;
   }
-}
-
-/** Bars up for what is above zero, and down for what is below, of a scale that ends at most. */
-function bars(values, most, name) {
-  const width = Math.max(1, Math.min(WIDEST_BAR, Math.floor(WIDTH / values.length)));
-  const middle = HEIGHT / 2;
-  const label = `${name}: ${values.length} numbers from ${short(Math.min(...values))} to ${short(Math.max(...values))}`;
-  return html`<svg width=${width * values.length} height=${HEIGHT} role="img" aria-label=${label}>
-    ${values.map((value, c) => {
-      const height = most > 0 ? (Math.abs(value) / most) * (middle - 1) : 0;
-      return svg`<rect class=${value < 0 ? 'minus' : 'plus'} x=${c * width} width=${Math.max(1, width - 1)}
-        y=${value < 0 ? middle : middle - height} height=${height}><title>${c}: ${short(value)}</title></rect>`;
-    })}
-    <line class="zero" x1="0" x2=${width * values.length} y1=${middle} y2=${middle}></line>
-  </svg>`;
-}
-
-const largest = (values) => Math.max(...values.map(Math.abs));
-
-/** Four digits that count, with a minus that is one. */
-function short(value) {
-  const size = Math.abs(value);
-  const text = size === 0 ? '0' : size >= 1e4 || size < 1e-4 ? size.toExponential(2) : String(Number(size.toPrecision(4)));
-  return value < 0 ? `−${text}` : text;
 }
 
 customElements.define('heed-steps', Steps);

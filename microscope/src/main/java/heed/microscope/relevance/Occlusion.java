@@ -51,8 +51,10 @@ public final class Occlusion {
      * @param token what stood in for a unit
      * @param queries units whose rows were compared
      * @param agreements of each measure
+     * @param effects {@code [queries][units]}: how far each query moves when a unit is taken away
      */
-    public record Result(String token, int queries, Map<Measure, Agreement> agreements) {
+    public record Result(
+            String token, int queries, Map<Measure, Agreement> agreements, double[][] effects) {
         public Result {
             agreements = Map.copyOf(agreements);
         }
@@ -103,7 +105,7 @@ public final class Occlusion {
                                     .average()
                                     .orElse(Double.NaN)));
         }
-        return new Result(nothing.text(), compared, agreements);
+        return new Result(nothing.text(), compared, agreements, effects);
     }
 
     private static Tokens.Piece nothing(PretrainedModel model) {

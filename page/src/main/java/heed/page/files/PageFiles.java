@@ -35,18 +35,31 @@ public final class PageFiles {
         own("/style.css", "style.css", "text/css; charset=utf-8");
         for (String script :
                 new String[] {
-                    "app.js",
                     "api.js",
+                    "app.js",
                     "asking.js",
-                    "colours.js",
                     "bytes.js",
                     "choice.js",
+                    "colours.js",
                     "controls.js",
-                    "document/document.js",
-                    "document/weight.js",
                     "measures.js",
                     "question.js",
                     "state.js",
+                    "document/document.js",
+                    "document/weight.js",
+                    "learn/asks.js",
+                    "learn/cost.js",
+                    "learn/heads.js",
+                    "learn/lesson.js",
+                    "learn/mask.js",
+                    "learn/mixture.js",
+                    "learn/pair-step.js",
+                    "learn/reference.js",
+                    "learn/score.js",
+                    "learn/sentence.js",
+                    "learn/softmax.js",
+                    "learn/vectors.js",
+                    "parts/bars.js",
                     "parts/grid.js",
                     "parts/edges.js",
                     "parts/lines.js",
@@ -56,6 +69,7 @@ public final class PageFiles {
                     "views/check.js",
                     "views/heads.js",
                     "views/map.js",
+                    "views/learn.js",
                     "views/text.js"
                 }) {
             own("/" + script, script, "text/javascript; charset=utf-8");

@@ -74,15 +74,21 @@ final class Questions {
         return Answers.look(result);
     }
 
-    /** How far the measures agree with what happens when words are really taken away. */
+    /**
+     * How far the measures agree with what happens when words are really taken away: of all words,
+     * or of the one of a {@code row}, and then how far each word moves it.
+     */
     Map<String, Object> check(JsonNode question) {
         Asked asked = asked(question);
+        boolean ofOne = question.has("row");
         Occlusion.Result result =
                 Occlusion.check(
                         asked.model(),
                         asked.tokens(),
                         asked.units(),
-                        indices(asked.units()),
+                        ofOne
+                                ? List.of(number(question, "row", 0, asked.units().size() - 1))
+                                : IntStream.range(0, asked.units().size()).boxed().toList(),
                         Listener.none());
         List<Map<String, Object>> agreements = new ArrayList<>();
         for (Measure measure : Measure.values()) {
@@ -99,6 +105,9 @@ final class Questions {
         answer.put("token", result.token());
         answer.put("queries", result.queries());
         answer.put("agreements", agreements);
+        if (ofOne) {
+            answer.put("effects", result.effects()[0]);
+        }
         return answer;
     }
 
@@ -158,10 +167,6 @@ final class Questions {
                             .formatted(units.size(), MOST_UNITS));
         }
         return new Asked(model, tokens, units);
-    }
-
-    private static List<Integer> indices(Units units) {
-        return IntStream.range(0, units.size()).boxed().toList();
     }
 
     /**
