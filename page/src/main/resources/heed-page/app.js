@@ -75,7 +75,7 @@ class App extends LitElement {
   }
 
   render() {
-    const open = this.state.view in VIEWS ? this.state.view : DEFAULTS.view;
+    const open = Object.hasOwn(VIEWS, this.state.view) ? this.state.view : DEFAULTS.view;
     return html`
       <header>
         <h1>Heed</h1>

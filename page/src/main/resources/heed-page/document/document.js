@@ -47,7 +47,7 @@ class LookDocument extends LitElement {
 
   render() {
     const { model, text, second, tokens, layers, heads, side } = this.data;
-    const measure = this.state.measure in MEASURES ? this.state.measure : this.first.measure;
+    const measure = Object.hasOwn(MEASURES, this.state.measure) ? this.state.measure : this.first.measure;
     const head = hasHead(this.data, this.state.head) ? this.state.head : '';
     return html`
       <main>

@@ -63,7 +63,7 @@ export class PairStep extends LitElement {
       ${this.head.answer ? html`<div class="row">
         ${this.choice('Who looks', row, (chosen) => `${chosen},${column}`)}
         ${this.choice('Who is looked at', column, (chosen) => `${row},${chosen}`)}
-        <span class="note">in ${this.question.model}, head ${this.question.head}</span>
+        <span class="note">in ${this.question.model}, head ${this.question.head}; a word of several pieces stands here by its first</span>
       </div>` : nothing}
       ${answer ? this.widget(answer) : nothing}
     </section>`;

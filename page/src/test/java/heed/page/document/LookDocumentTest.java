@@ -37,6 +37,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A look as one file, opened from disk in a real browser. */
@@ -150,19 +151,71 @@ final class LookDocumentTest {
             Locator steps = page.locator("heed-steps");
             assertThat(steps.locator("h3"))
                     .hasText("How the weight of “trophy” for “it” came about in " + name);
-            OneWeight one = OneWeight.of(run, HeadId.parse(name), 11, 2);
-            List<Double> bold =
-                    steps.locator("strong").allInnerTexts().stream()
-                            .map(text -> Double.parseDouble(text.replace('−', '-')))
-                            .toList();
-            assertThat(bold.get(0)).isCloseTo(one.dot(), within(0.005));
-            assertThat(bold.get(1)).isCloseTo(one.scores()[2], within(0.001));
-            assertThat(bold.get(2)).isCloseTo(one.weights()[2], within(0.0005));
+            assertSteps(page, OneWeight.of(run, HeadId.parse(name), 11, 2));
             assertThat(steps.locator("ol > li")).hasCount(4);
         }
         assertThat(page.url()).endsWith("#head=L5H11&pair=8%2C1");
         page.reload();
         assertThat(page.locator("heed-steps h3")).containsText("for “it” came about in L5H11");
+    }
+
+    /**
+     * Of which mpnet adds a number for each distance, llama shares keys, and mistral looks back a
+     * few tokens alone.
+     */
+    @ParameterizedTest
+    @CsvSource({"mpnet, 1, 3, 2", "llama, 1, 4, 2", "mistral, 0, 6, 3", "mistral, 0, 12, 2"})
+    void otherModelsHaveTheirOwnWays(String name, int head, int row, int column)
+            throws IOException {
+        String folder = "../transformer/src/test/resources/heed/transformer/golden/" + name;
+        try (PretrainedModel model = PretrainedModel.open(folder)) {
+            String text = "The cat sat, and she looked.";
+            Look pieces = new Look(Measure.RAW, Selection.all(), null, 0, true, true);
+            String html = new LookDocument(name, pieces, text, null).html(model, Listener.none());
+            HeadId id = new HeadId(1, head);
+            Page page =
+                    open(
+                            html,
+                            "#head=%s&pair=%d,%d".formatted(id, row, column),
+                            1280,
+                            ColorScheme.LIGHT);
+            ModelRun run =
+                    ModelRun.of(
+                            model,
+                            ModelRun.encode(model, text),
+                            AttentionTrace.ofAll(),
+                            Listener.none());
+            assertSteps(page, OneWeight.of(run, id, row, column));
+        }
+    }
+
+    /** What is said of a weight is the model's, to three digits. */
+    private static void assertSteps(Page page, OneWeight one) {
+        List<Double> bold =
+                page.locator("heed-steps strong").allInnerTexts().stream()
+                        .map(text -> Double.parseDouble(text.replace('−', '-')))
+                        .toList();
+        float weight = one.weights()[one.key()];
+        assertThat(bold.getFirst()).isCloseTo(one.dot(), within(0.005));
+        assertThat(bold.getLast()).isCloseTo(weight, within(0.0005));
+        if (one.hidden()) {
+            assertThat(page.getByText("The mask hides “")).isVisible();
+        } else {
+            assertThat(bold.get(1)).isCloseTo(one.scores()[one.key()], within(0.001));
+            assertThat(bold.get(2)).isCloseTo(weight, within(0.0005));
+        }
+    }
+
+    @Test
+    void anAddressThatMeansNothingOpensWhatIsThere() throws IOException {
+        Page page =
+                open(
+                        html(TROPHY, null),
+                        "#measure=constructor&head=L99H0&pair=99,-1&x=%00",
+                        1280,
+                        ColorScheme.LIGHT);
+        assertThat(page.getByLabel("Measure")).hasValue("norm");
+        assertThat(page.locator("heed-map")).hasCount(0);
     }
 
     @Test
