@@ -30,6 +30,8 @@ class Reference extends LitElement {
 
   static styles = [...lesson, css`
     thead th { white-space: nowrap; }
+    :is(th, td) { padding-right: 10px; }
+    :is(th, td):last-child { padding-right: 0; }
     h3 { font-size: 1rem; margin: 1.25rem 0 0.25rem; }
     .close { margin: -0.5rem 0 0.75rem; }
   `];
@@ -93,7 +95,7 @@ class Reference extends LitElement {
     return html`<h3>${title}</h3>
       <div class="wide" tabindex="0" role="region" aria-label=${title}>
         <table>
-          <thead><tr><th scope="col">too …</th><th scope="col">means the</th>
+          <thead><tr><th scope="col">too …</th><th scope="col">means</th>
             ${CANDIDATES.map((candidate) => html`<th scope="col">${candidate}</th>`)}<th scope="col">leans to</th></tr></thead>
           <tbody>${rows.map(({ word, meant, numbers, leans }) => html`<tr>
             <th scope="row">${word}</th><td>${meant}</td>${numbers.map((number) => html`<td>${number.toFixed(2)}</td>`)}
