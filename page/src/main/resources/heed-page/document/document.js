@@ -89,12 +89,15 @@ class LookDocument extends LitElement {
     const { tokens } = this.data;
     const codes = this.codesOf(name);
     const pair = pairIn({ tokens, codes }, this.state.pair);
+    const steps = weightOf(this.vectors, name, ...pair);
+    const sum = steps.weights.reduce((all, weight) => all + weight, 0);
     return html`
       <heed-map .name=${name} .tokens=${tokens} .codes=${codes} .pair=${pair}
         @pair=${({ detail }) => this.change({ pair: detail.join(',') })}></heed-map>
-      <heed-steps .answer=${weightOf(this.vectors, name, ...pair)}></heed-steps>
-      <p class="note">In this file each query, key and value is rounded to 32,767ths of its largest number, and what follows
-        from them was computed anew: the first three digits are the model’s.</p>`;
+      <heed-steps .answer=${steps}></heed-steps>
+      <p class="note">In this file each query, key and value is rounded to 32,767ths of its largest number, and what stands above
+        follows from these: the last digits may not be the model’s. The weights of this row add up to ${sum.toFixed(5)} here, with
+        the model’s own log-sum-exp.</p>`;
   }
 }
 

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -152,6 +153,8 @@ final class LookDocumentTest {
             assertThat(steps.locator("h3"))
                     .hasText("How the weight of “trophy” for “it” came about in " + name);
             assertSteps(page, OneWeight.of(run, HeadId.parse(name), 11, 2));
+            assertThat(page.getByText(Pattern.compile("add up to (1.000|0.999)\\d\\d here")))
+                    .isVisible();
             assertThat(steps.locator("ol > li")).hasCount(4);
         }
         assertThat(page.url()).endsWith("#head=L5H11&pair=8%2C1");
