@@ -1,15 +1,21 @@
 package heed.app.serve;
 
 import heed.app.terminal.BadInputException;
+import heed.app.terminal.Failure;
 import heed.app.terminal.ModelOption;
 import heed.app.terminal.Models;
 import heed.app.terminal.Verbose;
+import heed.microscope.map.QueriesAndKeys;
 import heed.page.server.ModelShelf;
 import heed.page.server.PageServer;
 import heed.transformer.model.PretrainedModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +43,8 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  heed serve",
-            "  heed serve --model ./gpt2 --model minilm --port 8080 --no-open"
+            "  heed serve --model ./gpt2 --model minilm --port 8080 --no-open",
+            "  heed serve --qk qk.safetensors --causal"
         })
 public final class ServeCommand implements Callable<Integer> {
     private static final int LAST_PORT = 65_535;
@@ -61,6 +68,19 @@ public final class ServeCommand implements Callable<Integer> {
             })
     private List<String> models = Models.BUILT_IN;
 
+    @Option(
+            names = "--qk",
+            paramLabel = "FILE",
+            split = ",",
+            description = {
+                "Queries and keys of anyone's, whose map the page opens: a safetensors file with the tensors q and k,"
+                        + " or two of NumPy, Q.npy,K.npy. [heads, tokens, columns], or [tokens, columns]."
+            })
+    private List<Path> queriesAndKeys = List.of();
+
+    @Option(names = "--causal", description = "With --qk: a query sees no key that comes after it.")
+    private boolean causal;
+
     @Option(names = "--no-open", description = "Prints the address, and opens no browser.")
     private boolean noOpen;
 
@@ -75,17 +95,22 @@ public final class ServeCommand implements Callable<Integer> {
             throw new BadInputException(
                     "--port must be 0 to %d, not %d".formatted(LAST_PORT, port));
         }
+        if (causal && queriesAndKeys.isEmpty()) {
+            throw new BadInputException("--causal says how to read --qk: give both");
+        }
         PrintWriter out = spec.commandLine().getOut();
         try (ModelShelf shelf = new ModelShelf()) {
             for (String model : new LinkedHashSet<>(models)) {
                 shelf.add(model, open(model));
             }
+            String view = queriesAndKeys.isEmpty() ? "" : addMatrices(shelf);
             try (PageServer server = start(shelf)) {
-                out.println(server.address());
+                URI address = URI.create(server.address() + view);
+                out.println(address);
                 out.println("Ctrl-C ends it.");
                 out.flush();
                 if (!noOpen) {
-                    browse(server.address());
+                    browse(address);
                 }
                 endOnInterrupt();
                 asked.await();
@@ -94,6 +119,20 @@ public final class ServeCommand implements Callable<Integer> {
             ended.countDown();
         }
         return 0;
+    }
+
+    /** Puts the queries and keys there, and returns what opens their map. */
+    private String addMatrices(ModelShelf shelf) throws IOException {
+        QueriesAndKeys opened;
+        try {
+            opened = QueriesAndKeys.open(queriesAndKeys, causal);
+        } catch (FileSystemException e) {
+            throw new BadInputException(
+                    "%s cannot be read: %s".formatted(e.getFile(), Failure.reason(e)), e);
+        }
+        String name = String.valueOf(queriesAndKeys.getFirst().getFileName());
+        shelf.add(name, opened);
+        return "#view=map&matrices=" + URLEncoder.encode(name, StandardCharsets.UTF_8);
     }
 
     private PretrainedModel open(String model) throws IOException {

@@ -70,9 +70,9 @@ public record QueriesAndKeys(StoredTensor q, StoredTensor k, boolean causal) {
             return new QueriesAndKeys(
                     NpyFile.open(files.getFirst()), NpyFile.open(files.getLast()), causal);
         }
-        if (files.size() != 1) {
+        if (files.size() != 1 || files.getFirst().toString().endsWith(".npy")) {
             throw new QuestionException(
-                    "queries and keys are in one safetensors file, or in two of NumPy");
+                    "queries and keys are in one safetensors file, or in two of NumPy (Q.npy,K.npy)");
         }
         Path file = files.getFirst();
         Weights tensors = SafetensorsFile.open(file).weights();

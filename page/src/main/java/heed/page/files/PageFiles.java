@@ -60,16 +60,16 @@ public final class PageFiles {
                     "learn/softmax.js",
                     "learn/vectors.js",
                     "parts/bars.js",
-                    "parts/grid.js",
                     "parts/edges.js",
+                    "parts/grid.js",
                     "parts/lines.js",
                     "parts/map.js",
                     "parts/steps.js",
                     "parts/tiles.js",
                     "views/check.js",
                     "views/heads.js",
-                    "views/map.js",
                     "views/learn.js",
+                    "views/map.js",
                     "views/text.js"
                 }) {
             own("/" + script, script, "text/javascript; charset=utf-8");
