@@ -20,8 +20,11 @@ import java.util.stream.IntStream;
  * Nobody holds n²: a map takes {@code n²/384} bytes.
  */
 public final class HeadMap implements AutoCloseable {
+    /** Levels from a cell to one as large as a tile of cells. */
+    private static final int TILE_LEVELS = 8;
+
     /** Cells in a row of a tile, and rows. */
-    public static final int TILE = 256;
+    public static final int TILE = 1 << TILE_LEVELS;
 
     /** Queries that are read together. */
     private static final int BLOCK = 64;
@@ -106,8 +109,13 @@ public final class HeadMap implements AutoCloseable {
         return built;
     }
 
-    /** Whether a tile is of all its queries, and not of a sample of them. */
+    /**
+     * Whether the tiles of a row are of all its queries, and not of a sample of them.
+     *
+     * @throws QuestionException if there is no such row
+     */
     public boolean isWhole(int level, int row) {
+        requireCell(level, row, 0, TILE);
         int queries = TILE << level;
         return level < MapPyramid.BASE || pyramid.isWhole(row * queries, queries);
     }
@@ -125,7 +133,7 @@ public final class HeadMap implements AutoCloseable {
         int key = column * side;
         int queries = Math.min(side, queries() - query);
         int keys = Math.min(side, keys() - key);
-        if (scores.hides(query, queries, key, keys)) {
+        if (scores.hidesCell(level + TILE_LEVELS, row, column)) {
             return Optional.empty();
         }
         byte[] codes = new byte[TILE * TILE];
@@ -186,21 +194,13 @@ public final class HeadMap implements AutoCloseable {
         float[][] values = channel == MapChannel.MAX ? rows.max() : rows.mass();
         for (int r = 0; r < rows.rows(); r++) {
             for (int c = 0; c < columns; c++) {
-                boolean hidden = rows.max()[r][c] == 0 && isHidden(level, query, r, key, c);
+                boolean hidden =
+                        rows.max()[r][c] == 0
+                                && scores.hidesCell(
+                                        level, (query >> level) + r, (key >> level) + c);
                 codes[r * TILE + c] = (byte) (hidden ? MapCode.HIDDEN : MapCode.of(values[r][c]));
             }
         }
-    }
-
-    private boolean isHidden(int level, int query, int row, int key, int column) {
-        int side = 1 << level;
-        int firstQuery = query + row * side;
-        int firstKey = key + column * side;
-        return scores.hides(
-                firstQuery,
-                Math.min(side, queries() - firstQuery),
-                firstKey,
-                Math.min(side, keys() - firstKey));
     }
 
     /**
@@ -216,7 +216,7 @@ public final class HeadMap implements AutoCloseable {
         int key = column * side;
         int queries = Math.min(side, queries() - query);
         int keys = Math.min(side, keys() - key);
-        if (scores.hides(query, queries, key, keys)) {
+        if (scores.hidesCell(level, row, column)) {
             return Optional.empty();
         }
         AttentionWeights weights = scores.of(query, queries);

@@ -94,23 +94,12 @@ final class MapPyramid {
             for (int column = 0; column < to.columns; column++) {
                 int at = (firstRow + row) * to.columns + column;
                 float max = rows.max()[row][column];
-                boolean hidden = max == 0 && isHidden(level, firstRow + row, column);
+                boolean hidden = max == 0 && scores.hidesCell(level, firstRow + row, column);
                 to.max[at] = (byte) (hidden ? MapCode.HIDDEN : MapCode.of(max));
                 to.mass[at] =
                         (byte) (hidden ? MapCode.HIDDEN : MapCode.of(rows.mass()[row][column]));
             }
         }
-    }
-
-    private boolean isHidden(int level, int row, int column) {
-        int side = 1 << level;
-        int query = row * side;
-        int key = column * side;
-        return scores.hides(
-                query,
-                Math.min(side, scores.queries() - query),
-                key,
-                Math.min(side, scores.keys() - key));
     }
 
     /** The columns of the finest level whose largest weight has a code, in the row of a query. */

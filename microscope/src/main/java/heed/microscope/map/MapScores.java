@@ -137,7 +137,7 @@ final class MapScores {
     }
 
     /** Whether the mask hides all keys of a range from all queries of one. */
-    boolean hides(int firstQuery, int queries, int firstKey, int keys) {
+    private boolean hides(int firstQuery, int queries, int firstKey, int keys) {
         AttentionInput input = weights.input();
         int query = input.firstQuery() + firstQuery;
         int key = input.firstKey() + firstKey;
@@ -145,6 +145,14 @@ final class MapScores {
             return !input.mask().allows(head, query, key);
         }
         return input.mask().tile(head, query, queries, key, keys) == AttentionMask.Tile.EMPTY;
+    }
+
+    /** Whether the mask hides all of a cell of {@code 2ˡᵉᵛᵉˡ × 2ˡᵉᵛᵉˡ} weights. */
+    boolean hidesCell(int level, int row, int column) {
+        int side = 1 << level;
+        int query = row * side;
+        int key = column * side;
+        return hides(query, Math.min(side, queries() - query), key, Math.min(side, keys() - key));
     }
 
     /** Keys from the first that a query sees to the last, of a range beyond which it sees none. */

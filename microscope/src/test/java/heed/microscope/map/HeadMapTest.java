@@ -321,6 +321,8 @@ class HeadMapTest {
                     .isThrownBy(() -> map.tile(MapChannel.MASS, at[0], at[1], at[2]));
         }
         assertThatExceptionOfType(QuestionException.class)
+                .isThrownBy(() -> map.isWhole(2, 9_999_999));
+        assertThatExceptionOfType(QuestionException.class)
                 .isThrownBy(() -> map.largest(0, 300, 0))
                 .withMessage("level 0 has rows 0 to 299 and columns 0 to 599");
     }

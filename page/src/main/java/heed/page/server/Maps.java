@@ -247,7 +247,7 @@ final class Maps implements AutoCloseable {
         int row = index(at[1]);
         int column = index(at[2]);
         HeadMap map = watched(run, id).map();
-        boolean whole = level > map.top() || map.isWhole(level, row);
+        boolean whole = map.isWhole(level, row);
         Optional<byte[]> codes =
                 tiles.get(
                         String.join("/", run, id.toString(), channel, String.join("/", at)),
