@@ -8,6 +8,7 @@ module heed.microscope {
     exports heed.microscope;
     exports heed.microscope.coreference;
     exports heed.microscope.export;
+    exports heed.microscope.generate;
     exports heed.microscope.heads;
     exports heed.microscope.look;
     exports heed.microscope.map;

@@ -16,10 +16,12 @@ import java.util.function.Consumer;
  * and values.
  */
 public final class TextGenerator {
+    /** Likeliest tokens that a step tells of, unless more are asked for. */
     private static final int ALTERNATIVES = 5;
 
     private final PretrainedDecoder decoder;
     private final int tile;
+    private final int alternatives;
 
     /** Why no more came. */
     public enum Stop {
@@ -65,10 +67,18 @@ public final class TextGenerator {
      * @throws IllegalArgumentException if the model has no output layer
      */
     public TextGenerator(PretrainedDecoder decoder) {
-        this(decoder, CausalModel.TILE);
+        this(decoder, CausalModel.TILE, ALTERNATIVES);
     }
 
-    TextGenerator(PretrainedDecoder decoder, int tile) {
+    /**
+     * @param alternatives how many of the likeliest tokens each step tells of
+     * @throws IllegalArgumentException if the model has no output layer
+     */
+    public TextGenerator(PretrainedDecoder decoder, int alternatives) {
+        this(decoder, CausalModel.TILE, alternatives);
+    }
+
+    TextGenerator(PretrainedDecoder decoder, int tile, int alternatives) {
         if (!decoder.model().hasLogits()) {
             throw new IllegalArgumentException(
                     "%s has no output layer: it makes vectors of texts, and writes none"
@@ -76,6 +86,7 @@ public final class TextGenerator {
         }
         this.decoder = decoder;
         this.tile = tile;
+        this.alternatives = alternatives;
     }
 
     /**
@@ -135,7 +146,7 @@ public final class TextGenerator {
         return new Result(steps, text.append(streaming.end()).toString(), Stop.LENGTH);
     }
 
-    private static Step step(int id, String text, float[] logits) {
+    private Step step(int id, String text, float[] logits) {
         double max = Double.NEGATIVE_INFINITY;
         for (float logit : logits) {
             max = Math.max(max, logit);
@@ -151,16 +162,16 @@ public final class TextGenerator {
     }
 
     /** The numbers of the largest logits, the largest first; of equal ones the first. */
-    private static List<Integer> likeliest(float[] logits) {
+    private List<Integer> likeliest(float[] logits) {
         List<Integer> best = new ArrayList<>();
         for (int i = 0; i < logits.length; i++) {
             int at = best.size();
             while (at > 0 && logits[i] > logits[best.get(at - 1)]) {
                 at--;
             }
-            if (at < ALTERNATIVES) {
+            if (at < alternatives) {
                 best.add(at, i);
-                if (best.size() > ALTERNATIVES) {
+                if (best.size() > alternatives) {
                     best.removeLast();
                 }
             }

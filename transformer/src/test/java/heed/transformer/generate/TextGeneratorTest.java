@@ -111,7 +111,7 @@ final class TextGeneratorTest {
         List<Integer> keys = new ArrayList<>();
         try (PretrainedDecoder decoder = decoder(Set.of())) {
             Result result =
-                    new TextGenerator(decoder, tile)
+                    new TextGenerator(decoder, tile, 5)
                             .generate(
                                     prompt,
                                     3,
