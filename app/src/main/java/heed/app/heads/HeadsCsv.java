@@ -42,7 +42,7 @@ final class HeadsCsv {
     private static void writeProfiles(CsvWriter csv, HeadsReport report) {
         List<HeadMeasure> measures = report.measures();
         List<String> heading = new ArrayList<>(List.of("head"));
-        measures.forEach(measure -> heading.add(HeadsReport.property(measure)));
+        measures.forEach(measure -> heading.add(measure.key()));
         heading.addAll(List.of("offset", "labels"));
         csv.writeRecord(heading);
         for (HeadProfile profile : report.profiles()) {

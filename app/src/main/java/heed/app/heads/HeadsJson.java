@@ -47,7 +47,7 @@ final class HeadsJson {
     private static void addProfile(ObjectNode node, HeadProfile profile, HeadsReport report) {
         node.put("head", profile.head().toString());
         for (HeadMeasure measure : report.measures()) {
-            putNumber(node, HeadsReport.property(measure), profile.get(measure));
+            putNumber(node, measure.key(), profile.get(measure));
         }
         node.put("offset", profile.offset());
         ArrayNode labels = node.putArray("labels");

@@ -9,19 +9,12 @@ import heed.page.figure.FigureFormat;
 import heed.page.figure.HeadMeasuresFigure;
 import heed.page.figure.Theme;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What {@code heads} draws: every measure that is a share, of every head. */
 final class HeadsPicture {
-    /** Measures that may be beyond 1. */
-    private static final Set<HeadMeasure> NO_SHARES =
-            EnumSet.of(
-                    HeadMeasure.ENTROPY, HeadMeasure.ENTROPY_WITHOUT_FIRST, HeadMeasure.DISTANCE);
-
     @Option(
             names = "--theme",
             paramLabel = "THEME",
@@ -54,7 +47,7 @@ final class HeadsPicture {
     Figure figure(HeadsReport report, int headsOfLayer) {
         List<HeadMeasuresFigure.Measure> measures =
                 report.measures().stream()
-                        .filter(measure -> !NO_SHARES.contains(measure))
+                        .filter(HeadMeasure::isShare)
                         .map(
                                 measure ->
                                         new HeadMeasuresFigure.Measure(

@@ -11,7 +11,6 @@ import heed.microscope.treebank.RelationScores;
 import heed.microscope.treebank.TreebankScores;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -55,25 +54,11 @@ record HeadsReport(
 
     /** The measures that apply to a head at least. */
     List<HeadMeasure> measures() {
-        return List.of(HeadMeasure.values()).stream()
-                .filter(measure -> profiles.stream().anyMatch(p -> !Double.isNaN(p.get(measure))))
-                .toList();
+        return HeadMeasure.of(profiles);
     }
 
     /** The one head that was chosen, if one was. */
     Optional<HeadId> chosen() {
         return profiles.size() == 1 ? Optional.of(profiles.getFirst().head()) : Optional.empty();
-    }
-
-    /** {@code entropyWithoutFirst}. */
-    static String property(HeadMeasure measure) {
-        StringBuilder name = new StringBuilder();
-        for (String part : measure.name().toLowerCase(Locale.ROOT).split("_", -1)) {
-            name.append(
-                    name.isEmpty()
-                            ? part
-                            : Character.toUpperCase(part.charAt(0)) + part.substring(1));
-        }
-        return name.toString();
     }
 }

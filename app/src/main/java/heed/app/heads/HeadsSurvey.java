@@ -2,27 +2,19 @@ package heed.app.heads;
 
 import heed.app.terminal.BadInputException;
 import heed.app.terminal.Failure;
-import heed.microscope.AttentionTrace;
 import heed.microscope.HeadId;
 import heed.microscope.Listener;
-import heed.microscope.MemoryNeed;
-import heed.microscope.ModelRun;
 import heed.microscope.coreference.AgreementPairs;
 import heed.microscope.coreference.PairScorer;
 import heed.microscope.coreference.PairsFile;
 import heed.microscope.coreference.ReferenceCase;
 import heed.microscope.heads.HeadMeasure;
 import heed.microscope.heads.HeadProfile;
-import heed.microscope.heads.HeadProfiler;
-import heed.microscope.heads.RandomRepeat;
-import heed.microscope.heads.Segments;
-import heed.microscope.heads.SimilarHeads;
-import heed.microscope.look.Selection;
+import heed.microscope.heads.HeadSurvey;
 import heed.microscope.treebank.ConlluFile;
 import heed.microscope.treebank.Treebank;
 import heed.microscope.treebank.TreebankScores;
 import heed.transformer.model.PretrainedModel;
-import heed.transformer.tokenizer.Tokens;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -41,9 +33,7 @@ final class HeadsSurvey {
     private final String name;
     private final @Nullable HeadMeasure sort;
     private final Listener listener;
-    private final HeadProfiler profiler;
-    private final @Nullable SimilarHeads similar;
-    private long tokens;
+    private final HeadSurvey survey;
 
     /**
      * @param name what the user calls the model
@@ -60,33 +50,21 @@ final class HeadsSurvey {
         this.name = name;
         this.sort = sort;
         this.listener = listener;
-        List<HeadId> all = HeadId.all(model.attention().size(), model.heads());
-        this.profiler = new HeadProfiler(chosen == null ? all : Selection.of(chosen).in(model));
-        this.similar = chosen == null ? null : new SimilarHeads(chosen, all);
+        this.survey = new HeadSurvey(model, chosen, listener);
     }
 
     HeadsReport ofText(String text) {
-        List<Tokens> segments = Segments.of(model, text);
-        for (Tokens segment : segments) {
-            read(segment, "looking at %,d tokens".formatted(segment.size()));
-        }
-        String parts =
-                segments.size() == 1
-                        ? ""
-                        : ", in %d parts, since the model reads %,d at most"
-                                .formatted(segments.size(), model.positions());
-        return report("a text of %,d tokens%s".formatted(tokens, parts), Optional.empty());
+        return report(survey.readText(text), Optional.empty());
     }
 
     HeadsReport ofRandom(int count, long seed) {
-        read(RandomRepeat.of(model, count, seed), "looking at random tokens");
-        return report("%d random tokens, twice (seed %d)".formatted(count, seed), Optional.empty());
+        return report(survey.readRandom(count, seed), Optional.empty());
     }
 
     HeadsReport ofTreebank(Path file, boolean split) throws IOException {
         Treebank treebank = new Treebank(read(file, ConlluFile::read));
         TreebankScores scores =
-                treebank.score(model, split, run -> add(run, Listener.none()), listener);
+                treebank.score(model, split, run -> survey.add(run, Listener.none()), listener);
         return report("treebank %s".formatted(file.getFileName()), Optional.of(scores));
     }
 
@@ -131,23 +109,8 @@ final class HeadsSurvey {
         }
     }
 
-    private void read(Tokens text, String what) {
-        MemoryNeed.reading(model, text.size(), text.size())
-                .plus(MemoryNeed.traversal(text.size(), 2 * Float.BYTES))
-                .check(what, "take a shorter text");
-        add(ModelRun.of(model, text, AttentionTrace.ofAll(), listener), listener);
-    }
-
-    private void add(ModelRun run, Listener told) {
-        tokens += run.tokens().size();
-        profiler.add(run, told);
-        if (similar != null) {
-            similar.add(run, told);
-        }
-    }
-
     private HeadsReport report(String source, Optional<TreebankScores> scores) {
-        List<HeadProfile> profiles = profiler.profiles();
+        List<HeadProfile> profiles = survey.profiles();
         if (sort != null) {
             HeadMeasure by = sort;
             if (profiles.stream().allMatch(profile -> Double.isNaN(profile.get(by)))) {
@@ -167,9 +130,9 @@ final class HeadsSurvey {
         return new HeadsReport(
                 name,
                 source,
-                tokens,
+                survey.tokens(),
                 profiles,
-                similar == null ? List.of() : similar.ranked(),
+                survey.similar(),
                 scores,
                 Optional.empty());
     }

@@ -1,5 +1,8 @@
 package heed.microscope.heads;
 
+import java.util.List;
+import java.util.Locale;
+
 /**
  * What can be measured of a head's attention. {@code A[i,j]} is the weight from token i to token j,
  * both pieces of the text, special tokens among them; means are over all tokens of all texts.
@@ -50,5 +53,58 @@ public enum HeadMeasure {
     /** What it is called in a sentence. */
     public String words() {
         return words;
+    }
+
+    /** What it is called in files: {@code entropyWithoutFirst}. */
+    public String key() {
+        StringBuilder key = new StringBuilder();
+        for (String part : name().toLowerCase(Locale.ROOT).split("_", -1)) {
+            key.append(
+                    key.isEmpty()
+                            ? part
+                            : Character.toUpperCase(part.charAt(0)) + part.substring(1));
+        }
+        return key.toString();
+    }
+
+    /** Whether its values are between 0 and 1. */
+    public boolean isShare() {
+        return switch (this) {
+            case ENTROPY, ENTROPY_WITHOUT_FIRST, DISTANCE -> false;
+            case PREVIOUS,
+                    NEXT,
+                    SELF,
+                    FIRST,
+                    SPECIAL,
+                    CONFIDENCE,
+                    OFFSET_SHARE,
+                    DUPLICATE,
+                    INDUCTION,
+                    VARIABILITY ->
+                    true;
+        };
+    }
+
+    /** The measures that apply to one of the heads at least. */
+    public static List<HeadMeasure> of(List<HeadProfile> profiles) {
+        return List.of(values()).stream()
+                .filter(measure -> profiles.stream().anyMatch(p -> !Double.isNaN(p.get(measure))))
+                .toList();
+    }
+
+    /**
+     * Where each head stands among all: 1 has the largest value, equal ones stand together.
+     *
+     * @return a rank for each profile; 0 for a head to which the measure does not apply
+     */
+    public int[] ranks(List<HeadProfile> profiles) {
+        int[] ranks = new int[profiles.size()];
+        for (int i = 0; i < ranks.length; i++) {
+            double value = profiles.get(i).get(this);
+            if (!Double.isNaN(value)) {
+                ranks[i] = 1 + (int) profiles.stream().filter(p -> p.get(this) > value).count();
+            }
+        }
+        return ranks;
     }
 }

@@ -157,6 +157,27 @@ class HeadProfilerTest {
     }
 
     @Test
+    void aSurveySaysWhatItReadAndRanksTheHeads() throws Exception {
+        try (PretrainedModel model = PretrainedModel.open(GOLDEN + "induction")) {
+            HeadSurvey survey = new HeadSurvey(model, null, Listener.none());
+            assertThat(survey.readRandom(24, 0)).isEqualTo("24 random tokens, twice (seed 0)");
+            assertThat(survey.tokens()).isEqualTo(48);
+            List<HeadProfile> profiles = survey.profiles();
+            assertThat(profiles)
+                    .isEqualTo(profiles(model, RandomRepeat.of(model, 24, 0)))
+                    .hasSize(4);
+            assertThat(HeadMeasure.INDUCTION.ranks(profiles)[2]).isEqualTo(1);
+            assertThat(HeadMeasure.PREVIOUS.ranks(profiles)[0]).isEqualTo(1);
+            assertThat(HeadMeasure.NEXT.ranks(profiles)).containsOnly(0);
+            assertThat(HeadMeasure.ENTROPY.ranks(profiles)).doesNotContain(0).contains(1);
+            assertThat(HeadMeasure.of(profiles))
+                    .contains(HeadMeasure.INDUCTION)
+                    .doesNotContain(HeadMeasure.NEXT, HeadMeasure.VARIABILITY);
+            assertThat(survey.similar()).isEmpty();
+        }
+    }
+
+    @Test
     void headsThatDoTheSameAreSimilar() throws Exception {
         try (PretrainedModel model = PretrainedModel.open(GOLDEN + "induction")) {
             ModelRun run = run(model, RandomRepeat.of(model, 24, 0));
