@@ -3,7 +3,6 @@ package heed.app;
 import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -146,19 +145,15 @@ class ArchitectureTest {
                 .should()
                 .notDependOnEachOther()
                 .ignoreDependency(alwaysTrue(), resideInAPackage("heed.app.terminal.."))
-                .ignoreDependency(alwaysTrue(), resideInAPackage("heed.app.cost.."))
                 .ignoreDependency(alwaysTrue(), resideInAPackage("heed.app.chart.."))
                 .check(HEED);
         noClasses()
                 .that()
-                .resideInAnyPackage("heed.app.terminal..", "heed.app.cost..")
+                .resideInAPackage("heed.app.terminal..")
                 .should()
                 .dependOnClassesThat(
                         resideInAPackage("heed.app..")
-                                .and(
-                                        not(
-                                                resideInAnyPackage(
-                                                        "heed.app.terminal..", "heed.app.cost.."))))
+                                .and(not(resideInAPackage("heed.app.terminal.."))))
                 .check(HEED);
     }
 

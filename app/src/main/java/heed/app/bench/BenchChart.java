@@ -1,7 +1,7 @@
 package heed.app.bench;
 
 import heed.app.chart.Charts;
-import heed.app.cost.ModelShape;
+import heed.microscope.cost.ModelShape;
 import java.util.List;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.Styler.LegendPosition;

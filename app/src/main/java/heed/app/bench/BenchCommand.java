@@ -1,13 +1,13 @@
 package heed.app.bench;
 
 import heed.app.chart.Charts;
-import heed.app.cost.AttentionCost;
-import heed.app.cost.ModelShape;
 import heed.app.terminal.BadInputException;
 import heed.app.terminal.Output;
 import heed.app.terminal.OutputOption;
 import heed.app.terminal.Terminal;
 import heed.app.terminal.Verbose;
+import heed.microscope.cost.AttentionCost;
+import heed.microscope.cost.ModelShape;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package heed.app.bench;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
-import heed.app.cost.ModelShape;
+import heed.microscope.cost.ModelShape;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,12 +1,12 @@
 package heed.app.bench;
 
-import heed.app.cost.AttentionCost;
-import heed.app.cost.LayerRun;
-import heed.app.cost.ModelShape;
 import heed.app.terminal.BadInputException;
 import heed.attention.Attention;
 import heed.attention.AttentionInput;
 import heed.attention.Heads;
+import heed.microscope.cost.AttentionCost;
+import heed.microscope.cost.LayerRun;
+import heed.microscope.cost.ModelShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;

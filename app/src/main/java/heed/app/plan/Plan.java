@@ -1,8 +1,8 @@
 package heed.app.plan;
 
-import heed.app.cost.AttentionCost;
-import heed.app.cost.ClusterCost;
-import heed.app.cost.EngineSpeed;
+import heed.microscope.cost.AttentionCost;
+import heed.microscope.cost.ClusterCost;
+import heed.microscope.cost.EngineSpeed;
 import java.util.Optional;
 import java.util.OptionalDouble;
 

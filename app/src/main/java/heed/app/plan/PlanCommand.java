@@ -1,14 +1,15 @@
 package heed.app.plan;
 
-import heed.app.cost.AttentionCost;
-import heed.app.cost.ClusterCost;
-import heed.app.cost.EngineSpeed;
-import heed.app.cost.LayerRun;
-import heed.app.cost.ModelShape;
 import heed.app.terminal.BadInputException;
 import heed.app.terminal.Models;
 import heed.app.terminal.OutputOption;
 import heed.app.terminal.Verbose;
+import heed.microscope.cost.AttentionCost;
+import heed.microscope.cost.ClusterCost;
+import heed.microscope.cost.EngineSpeed;
+import heed.microscope.cost.LayerRun;
+import heed.microscope.cost.ModelShape;
+import heed.microscope.cost.Quantities;
 import heed.transformer.model.PretrainedModel;
 import java.io.IOException;
 import java.util.Objects;
@@ -243,7 +244,7 @@ public final class PlanCommand implements Callable<Integer> {
                     .getErr()
                     .println(
                             "heed: running one layer, about %s …"
-                                    .formatted(PlanText.duration(expected)));
+                                    .formatted(Quantities.duration(expected)));
         }
         return OptionalDouble.of(layer.seconds(speed.threads()));
     }

@@ -1,7 +1,7 @@
 package heed.app.plan;
 
-import heed.app.cost.AttentionCost;
-import heed.app.cost.ModelShape;
+import heed.microscope.cost.AttentionCost;
+import heed.microscope.cost.ModelShape;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;

@@ -1,10 +1,15 @@
 package heed.app.plan;
 
-import heed.app.cost.AttentionCost;
-import heed.app.cost.ClusterCost;
-import heed.app.cost.EngineSpeed;
-import heed.app.cost.ModelShape;
+import static heed.microscope.cost.Quantities.duration;
+import static heed.microscope.cost.Quantities.scaled;
+import static heed.microscope.cost.Quantities.significant;
+import static heed.microscope.cost.Quantities.whole;
+
 import heed.app.terminal.Terminal;
+import heed.microscope.cost.AttentionCost;
+import heed.microscope.cost.ClusterCost;
+import heed.microscope.cost.EngineSpeed;
+import heed.microscope.cost.ModelShape;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +18,6 @@ import java.util.Locale;
 /** {@code plan} as a table for a reader. */
 final class PlanText {
     private static final String NONE = "";
-    private static final String[] PREFIXES = {"", "k", "M", "G", "T", "P", "E", "Z", "Y"};
 
     static String render(Plan plan) {
         StringBuilder text = new StringBuilder(heading(plan.cost())).append("\n\n");
@@ -123,50 +127,6 @@ final class PlanText {
                                 Locale.ROOT,
                                 "Measured ÷ predicted: %.2f\n",
                                 plan.layerSecondsMeasured().getAsDouble() / plan.layerSeconds());
-    }
-
-    /** Digits in groups of three. */
-    static String whole(BigInteger number) {
-        return String.format(Locale.ROOT, "%,d", number);
-    }
-
-    /** Three digits and a decimal prefix: 786 GB. */
-    static String scaled(BigInteger number, String unit) {
-        double value = number.doubleValue();
-        int prefix = 0;
-        while (value >= 999.5 && prefix < PREFIXES.length - 1) {
-            value /= 1000;
-            prefix++;
-        }
-        String digits = prefix == 0 ? whole(number) : significant(value);
-        return "%s %s%s".formatted(digits, PREFIXES[prefix], unit);
-    }
-
-    /** A time as people say it. */
-    static String duration(double seconds) {
-        if (seconds < 0.9995e-3) {
-            return significant(seconds * 1e6) + " µs";
-        }
-        if (seconds < 0.9995) {
-            return significant(seconds * 1e3) + " ms";
-        }
-        if (seconds < 99.95) {
-            return significant(seconds) + " s";
-        }
-        long whole = Math.round(seconds);
-        if (whole < 3600) {
-            return "%d min %d s".formatted(whole / 60, whole % 60);
-        }
-        long minutes = Math.round(seconds / 60);
-        if (minutes < 48 * 60) {
-            return "%d h %d min".formatted(minutes / 60, minutes % 60);
-        }
-        return significant(seconds / 86_400) + " days";
-    }
-
-    private static String significant(double value) {
-        int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-        return String.format(Locale.ROOT, "%,." + decimals + "f", value);
     }
 
     /** The first column stands left, numbers stand right. */

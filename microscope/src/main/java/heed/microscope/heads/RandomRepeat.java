@@ -27,14 +27,11 @@ public final class RandomRepeat {
     public static Tokens of(PretrainedModel model, int count, long seed) {
         int vocabulary = vocabulary(model);
         List<Tokens.Piece> pieces = beginning(model, vocabulary);
-        if (count < 1 || pieces.size() + 2L * count > model.positions()) {
+        int most = (model.positions() - pieces.size()) / 2;
+        if (count < 1 || count > most) {
             throw new QuestionException(
                     "%d random tokens twice do not fit the %d that %s reads: take 1 to %d"
-                            .formatted(
-                                    count,
-                                    model.positions(),
-                                    model.name(),
-                                    (model.positions() - pieces.size()) / 2));
+                            .formatted(count, model.positions(), model.name(), most));
         }
         int[] drawn = draw(model, vocabulary, count, new Random(seed));
         for (int i = 0; i < 2 * count; i++) {
@@ -42,6 +39,15 @@ public final class RandomRepeat {
             pieces.add(new Tokens.Piece(id, model.tokenizer().decode(id), 0, 0, false));
         }
         return new Tokens("", pieces);
+    }
+
+    /**
+     * As many as a model reads twice, at most.
+     *
+     * @throws QuestionException if the model is no decoder
+     */
+    public static int most(PretrainedModel model) {
+        return (model.positions() - beginning(model, vocabulary(model)).size()) / 2;
     }
 
     /** The special tokens before a text: whatever the model knows a token of. */

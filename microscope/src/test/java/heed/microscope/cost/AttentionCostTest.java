@@ -1,9 +1,9 @@
-package heed.app.cost;
+package heed.microscope.cost;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import heed.app.terminal.BadInputException;
+import heed.microscope.QuestionException;
 import java.math.BigInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,11 +103,11 @@ class AttentionCostTest {
     void theLongestContextFitsAnArray() {
         assertThat(AttentionCost.of(preset("gpt-2"), 33_554_431).context()).isEqualTo(33_554_431);
         assertThatThrownBy(() -> AttentionCost.of(preset("gpt-2"), 33_554_432))
-                .isInstanceOf(BadInputException.class)
+                .isInstanceOf(QuestionException.class)
                 .hasMessageContaining("33554432", "33554431");
         assertThatThrownBy(() -> AttentionCost.of(preset("gpt-2"), 1L << 40))
-                .isInstanceOf(BadInputException.class);
+                .isInstanceOf(QuestionException.class);
         assertThatThrownBy(() -> new AttentionCost(preset("gpt-2"), 0))
-                .isInstanceOf(BadInputException.class);
+                .isInstanceOf(QuestionException.class);
     }
 }

@@ -1,5 +1,5 @@
 /** What attention costs, counted and tried. */
 @NullMarked
-package heed.app.cost;
+package heed.microscope.cost;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,6 @@
-package heed.app.cost;
+package heed.microscope.cost;
 
-import heed.app.terminal.BadInputException;
+import heed.microscope.QuestionException;
 import java.math.BigInteger;
 
 /**
@@ -20,7 +20,7 @@ public record AttentionCost(ModelShape shape, int context) {
     public static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
 
     /**
-     * @throws BadInputException if there is no token, or one head does not fit an array
+     * @throws QuestionException if there is no token, or one head does not fit an array
      */
     public AttentionCost {
         checkContext(shape, context);
@@ -29,7 +29,7 @@ public record AttentionCost(ModelShape shape, int context) {
     /**
      * The cost of a context as it was asked for.
      *
-     * @throws BadInputException if there is no token, or one head does not fit an array
+     * @throws QuestionException if there is no token, or one head does not fit an array
      */
     public static AttentionCost of(ModelShape shape, long context) {
         checkContext(shape, context);
@@ -121,11 +121,11 @@ public record AttentionCost(ModelShape shape, int context) {
 
     private static void checkContext(ModelShape shape, long context) {
         if (context < 1) {
-            throw new BadInputException("--context must be 1 or more, not %d".formatted(context));
+            throw new QuestionException("--context must be 1 or more, not %d".formatted(context));
         }
         int longest = LONGEST_ARRAY / shape.headDim();
         if (context > longest) {
-            throw new BadInputException(
+            throw new QuestionException(
                     "--context %d is too long: a head of %d columns fits an array up to %d tokens"
                             .formatted(context, shape.headDim(), longest));
         }

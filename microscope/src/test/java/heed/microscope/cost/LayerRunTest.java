@@ -1,11 +1,11 @@
-package heed.app.cost;
+package heed.microscope.cost;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import heed.app.terminal.BadInputException;
 import heed.attention.AttentionInput;
 import heed.attention.Heads;
+import heed.microscope.QuestionException;
 import org.junit.jupiter.api.Test;
 
 class LayerRunTest {
@@ -54,7 +54,7 @@ class LayerRunTest {
     @Test
     void refusesWhatTheHeapCannotHold() {
         assertThatThrownBy(() -> fitting(12, 12, 64, 33_000_000, 4))
-                .isInstanceOf(BadInputException.class)
+                .isInstanceOf(QuestionException.class)
                 .hasMessageContainingAll("33.9 GB", "4.0 GB", "-Xmx57g");
     }
 

@@ -1,4 +1,4 @@
-package heed.app.cost;
+package heed.microscope.cost;
 
 import heed.attention.Attention;
 import heed.attention.AttentionInput;

@@ -1,10 +1,10 @@
-package heed.app.cost;
+package heed.microscope.cost;
 
-import heed.app.terminal.BadInputException;
 import heed.attention.Attention;
 import heed.attention.AttentionInput;
 import heed.attention.AttentionMask;
 import heed.attention.Heads;
+import heed.microscope.QuestionException;
 import java.util.SplittableRandom;
 
 /**
@@ -27,7 +27,7 @@ public record LayerRun(AttentionCost cost, int heads, int kvHeads, int groups) {
      * The fewest groups that fit a heap.
      *
      * @param heapBytes largest size of the heap
-     * @throws BadInputException if not even one head fits
+     * @throws QuestionException if not even one head fits
      */
     public static LayerRun fitting(AttentionCost cost, long heapBytes) {
         ModelShape shape = cost.shape();
@@ -51,7 +51,7 @@ public record LayerRun(AttentionCost cost, int heads, int kvHeads, int groups) {
      * Runs the layer.
      *
      * @return seconds that attention took
-     * @throws BadInputException if the heap does not hold it after all
+     * @throws QuestionException if the heap does not hold it after all
      */
     public double seconds(int threads) {
         try {
@@ -95,9 +95,9 @@ public record LayerRun(AttentionCost cost, int heads, int kvHeads, int groups) {
         return columns * cost.context() * Float.BYTES;
     }
 
-    private static BadInputException tooLarge(AttentionCost cost, long heapBytes) {
+    private static QuestionException tooLarge(AttentionCost cost, long heapBytes) {
         double gigabytes = bytes(cost, 1, 1) / 1e9;
-        return new BadInputException(
+        return new QuestionException(
                 "--measure needs at least %.1f GB for one head of %d tokens, and the heap of %.1f GB does not hold it: HEED_JAVA_OPTS=-Xmx%dg gives more, or take a shorter --context"
                         .formatted(
                                 gigabytes,

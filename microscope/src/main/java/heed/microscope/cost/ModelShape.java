@@ -1,6 +1,6 @@
-package heed.app.cost;
+package heed.microscope.cost;
 
-import heed.app.terminal.BadInputException;
+import heed.microscope.QuestionException;
 import heed.transformer.layer.MultiHeadAttention;
 import heed.transformer.model.PretrainedModel;
 import java.util.List;
@@ -40,7 +40,7 @@ public record ModelShape(
                     new ModelShape("gpt-4", 120, 96, 96, 128, true, true));
 
     /**
-     * @throws BadInputException if a number is out of range, or heads cannot share key/value heads
+     * @throws QuestionException if a number is out of range, or heads cannot share key/value heads
      *     evenly
      */
     public ModelShape {
@@ -49,7 +49,7 @@ public record ModelShape(
         checkRange("--kv-heads", kvHeads, MOST_HEADS);
         checkRange("--head-dim", headDim, LARGEST_HEAD_DIM);
         if (heads % kvHeads != 0) {
-            throw new BadInputException(
+            throw new QuestionException(
                     "%d heads are not a multiple of %d key/value heads".formatted(heads, kvHeads));
         }
     }
@@ -77,6 +77,11 @@ public record ModelShape(
                 false);
     }
 
+    /** Shapes of well-known models. */
+    public static List<ModelShape> presets() {
+        return PRESETS;
+    }
+
     /** The names of the presets, for a message. */
     public static String presetNames() {
         return PRESETS.stream().map(ModelShape::name).collect(Collectors.joining(", "));
@@ -88,7 +93,7 @@ public record ModelShape(
 
     private static void checkRange(String option, int value, int largest) {
         if (value < 1 || value > largest) {
-            throw new BadInputException(
+            throw new QuestionException(
                     "%s must be from 1 to %d, not %d".formatted(option, largest, value));
         }
     }

@@ -1,6 +1,6 @@
-package heed.app.cost;
+package heed.microscope.cost;
 
-import heed.app.terminal.BadInputException;
+import heed.microscope.QuestionException;
 import java.util.OptionalInt;
 
 /**
@@ -45,15 +45,15 @@ public record ClusterCost(
     /**
      * Checks what a user asked for.
      *
-     * @throws BadInputException if there is no worker, or no network
+     * @throws QuestionException if there is no worker, or no network
      */
     public static void check(int workers, double bytesPerSecond) {
         if (workers < 1 || workers > MOST_WORKERS) {
-            throw new BadInputException(
+            throw new QuestionException(
                     "--workers must be 1 to %d, not %d".formatted(MOST_WORKERS, workers));
         }
         if (!(bytesPerSecond > 0) || Double.isInfinite(bytesPerSecond)) {
-            throw new BadInputException("--network must be more than 0 Gbit/s");
+            throw new QuestionException("--network must be more than 0 Gbit/s");
         }
     }
 
