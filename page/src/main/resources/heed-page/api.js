@@ -81,13 +81,50 @@ export async function tile({ run, head }, channel, level, row, column, signal) {
   return { codes, whole: response.headers.has('ETag') };
 }
 
+/** What the tokens of the last generation were chosen by, in other heads. */
+export async function rows(question, signal) {
+  return ask('/api/rows', question, signal);
+}
+
+/** This page, among those that may be open: one generates at a time. */
+const page = crypto.randomUUID();
+
+/** Ends what this page generates. */
+export async function stop() {
+  return ask('/api/stop', { page });
+}
+
+/**
+ * Has a model go on with a text.
+ *
+ * @param listener is given the name and the data of each event when it comes
+ */
+export async function generate(question, signal, listener) {
+  const response = await send('/api/generate', { ...question, page }, signal);
+  if (!response.ok) {
+    await answerOf(response);
+  }
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    const events = (text + part.value).split('\n\n');
+    text = events.pop();
+    for (const event of events) {
+      const [, name, data] = /^event: (.*)\ndata: (.*)$/.exec(event);
+      listener(name, JSON.parse(data));
+    }
+  }
+}
+
 async function ask(path, question, signal) {
-  return answerOf(
-    await fetch(path, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(question),
-      signal,
-    }),
-  );
+  return answerOf(await send(path, question, signal));
+}
+
+function send(path, question, signal) {
+  return fetch(path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(question),
+    signal,
+  });
 }

@@ -1,15 +1,17 @@
 import { LitElement, css, html } from 'lit';
 import * as api from './api.js';
 import { controls } from './controls.js';
+import './views/generate.js';
 import './views/heads.js';
-import './views/map.js';
 import './views/learn.js';
+import './views/map.js';
 import './views/text.js';
 
 const VIEWS = {
   text: ['Text', (models, state) => html`<heed-text .models=${models} .state=${state}></heed-text>`],
   heads: ['Heads', (models, state) => html`<heed-heads .models=${models} .state=${state}></heed-heads>`],
   map: ['Map', (models, state) => html`<heed-map-view .models=${models} .state=${state}></heed-map-view>`],
+  generate: ['Generate', (models, state) => html`<heed-generate .models=${models} .state=${state}></heed-generate>`],
   learn: ['Learn', (models, state) => html`<heed-learn .models=${models} .state=${state}></heed-learn>`],
 };
 
@@ -28,6 +30,13 @@ const DEFAULTS = {
   channel: 'max',
   at: '',
   step: '1',
+  prompt: 'ROMEO:',
+  temperature: '0.8',
+  topK: '0',
+  topP: '1',
+  seed: '0',
+  most: '64',
+  by: '',
 };
 
 /** The page: its views, of which one is open, and the state that they share. */

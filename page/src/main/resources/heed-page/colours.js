@@ -42,4 +42,4 @@ export class ThemeChanges {
 }
 
 /** White space that can be seen. */
-export const shown = (token) => (token.trim() === '' ? '␣'.repeat(Math.max(1, token.length)) : token.replaceAll('\n', '⏎'));
+export const shown = (token) => (/^[^\S\n]*$/.test(token) ? '␣'.repeat(Math.max(1, token.length)) : token.replaceAll('\n', '⏎'));

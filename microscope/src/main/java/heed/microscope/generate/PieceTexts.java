@@ -8,12 +8,14 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * What each token adds to a text that grows: a token that ends amid a character adds U+FFFD, and
- * the one that ends it the whole character.
+ * What each token adds to a text that grows: a token that ends amid a character adds one U+FFFD,
+ * and the one that ends it the whole character.
  */
 final class PieceTexts {
     /** Tokens that can hold a part of a character and not its end, and one before them. */
     private static final int BEFORE = 4;
+
+    private static final String PART = "\uFFFD";
 
     private final Tokenizer tokenizer;
     private final List<Integer> ids = new ArrayList<>();
@@ -36,7 +38,18 @@ final class PieceTexts {
                         .mapToInt(Integer::intValue)
                         .toArray();
         StreamingDecoder decoder = tokenizer.streamingDecoder(before);
-        return decoder.next(id) + decoder.end();
+        String text = decoder.next(id) + decoder.end();
+        String own = text.substring(parts(text));
+        return own.isEmpty() && !text.isEmpty() ? PART : own;
+    }
+
+    /** How many parts of characters a text begins with: those of tokens before are told again. */
+    private static int parts(String text) {
+        int count = 0;
+        while (text.startsWith(PART, count)) {
+            count++;
+        }
+        return count;
     }
 
     /** Adds a token, and gives its place. */

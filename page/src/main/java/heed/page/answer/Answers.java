@@ -99,7 +99,8 @@ public final class Answers {
         return Double.isFinite(share) ? rounded(share) : null;
     }
 
-    private static double rounded(double weight) {
+    /** So many digits as a page needs. */
+    public static double rounded(double weight) {
         return Math.rint(weight * DIGITS) / DIGITS;
     }
 

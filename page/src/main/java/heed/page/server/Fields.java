@@ -41,5 +41,32 @@ final class Fields {
         return node.intValue();
     }
 
+    /**
+     * A whole number of 64 bits.
+     *
+     * @throws QuestionException if there is none
+     */
+    static long whole(JsonNode question, String key) {
+        JsonNode node = question.path(key);
+        if (!node.isIntegralNumber() || !node.canConvertToLong()) {
+            throw new QuestionException("%s is a whole number".formatted(key));
+        }
+        return node.longValue();
+    }
+
+    /**
+     * A number from {@code least} to {@code most}.
+     *
+     * @throws QuestionException if there is none
+     */
+    static double real(JsonNode question, String key, double least, double most) {
+        JsonNode node = question.path(key);
+        double value = node.isNumber() ? node.doubleValue() : Double.NaN;
+        if (!(value >= least && value <= most)) {
+            throw new QuestionException("%s is a number from %s to %s".formatted(key, least, most));
+        }
+        return value;
+    }
+
     private Fields() {}
 }

@@ -28,6 +28,7 @@ public final class PageServer implements AutoCloseable {
     private final Javalin server;
     private final Guard guard;
     private final Maps maps;
+    private final Generations generations;
 
     /**
      * Starts a server.
@@ -44,6 +45,7 @@ public final class PageServer implements AutoCloseable {
         PageFiles files = new PageFiles();
         Questions questions = new Questions(models);
         maps = new Maps(models);
+        generations = new Generations(models);
         guard = new Guard(files.contentPolicy());
         server =
                 Javalin.create(
@@ -73,6 +75,14 @@ public final class PageServer implements AutoCloseable {
                             ask(config, "/api/map/spot", maps::spot);
                             ask(config, "/api/map/needles", maps::needles);
                             config.routes.get(TILE, request -> tile(request, maps));
+                            ask(config, "/api/rows", generations::rows);
+                            ask(config, "/api/stop", generations::stop);
+                            config.routes.post(
+                                    "/api/generate",
+                                    request ->
+                                            generations.generate(
+                                                    question(request),
+                                                    new EventStream(request)::send));
                             config.routes.get("/*", request -> file(request, files));
                             config.routes.exception(
                                     Exception.class, (e, request) -> refuse(request, e));
@@ -189,6 +199,7 @@ public final class PageServer implements AutoCloseable {
 
     @Override
     public void close() {
+        generations.close();
         server.stop();
         maps.close();
     }

@@ -124,9 +124,14 @@ abstract class BrowserPage {
         for (int width : new int[] {1280, 400}) {
             open(width, scheme, state);
             page.locator(last).first().waitFor();
-            assertThat(Browser.violations(page)).isEmpty();
-            assertThat(page.evaluate("document.documentElement.scrollWidth")).isEqualTo(width);
-            keep(page, "%s-%d-%s".formatted(name, width, scheme.name().toLowerCase(Locale.ROOT)));
+            assertReadable(name, width, scheme);
         }
+    }
+
+    /** Axe-core finds nothing grave in the page as it is, and nothing is wider than the window. */
+    void assertReadable(String name, int width, ColorScheme scheme) throws IOException {
+        assertThat(Browser.violations(page)).isEmpty();
+        assertThat(page.evaluate("document.documentElement.scrollWidth")).isEqualTo(width);
+        keep(page, "%s-%d-%s".formatted(name, width, scheme.name().toLowerCase(Locale.ROOT)));
     }
 }
