@@ -81,6 +81,11 @@ export async function tile({ run, head }, channel, level, row, column, signal) {
   return { codes, whole: response.headers.has('ETag') };
 }
 
+/** Every measure of every head. */
+export async function report(question, signal) {
+  return ask('/api/report', question, signal);
+}
+
 /** What the tokens of the last generation were chosen by, in other heads. */
 export async function rows(question, signal) {
   return ask('/api/rows', question, signal);

@@ -5,6 +5,7 @@ import './views/generate.js';
 import './views/heads.js';
 import './views/learn.js';
 import './views/map.js';
+import './views/reports.js';
 import './views/text.js';
 
 const VIEWS = {
@@ -12,6 +13,7 @@ const VIEWS = {
   heads: ['Heads', (models, state) => html`<heed-heads .models=${models} .state=${state}></heed-heads>`],
   map: ['Map', (models, state) => html`<heed-map-view .models=${models} .state=${state}></heed-map-view>`],
   generate: ['Generate', (models, state) => html`<heed-generate .models=${models} .state=${state}></heed-generate>`],
+  reports: ['Reports', (models, state) => html`<heed-reports .models=${models} .state=${state}></heed-reports>`],
   learn: ['Learn', (models, state) => html`<heed-learn .models=${models} .state=${state}></heed-learn>`],
 };
 
@@ -37,6 +39,10 @@ const DEFAULTS = {
   seed: '0',
   most: '64',
   by: '',
+  random: '',
+  sort: 'previous',
+  x: 'distance',
+  y: 'entropy',
 };
 
 /** The page: its views, of which one is open, and the state that they share. */

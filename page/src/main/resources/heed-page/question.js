@@ -3,7 +3,7 @@ import { controls } from './controls.js';
 import { MEASURES } from './measures.js';
 import { change, modelOf } from './state.js';
 
-/** What is to be read, by which model, and how it is shown. */
+/** What is to be read, by which model, and how it is shown; plain where only a text and a model are asked for. */
 class Question extends LitElement {
   static properties = {
     models: { attribute: false },
@@ -27,7 +27,7 @@ class Question extends LitElement {
   submit(event) {
     event.preventDefault();
     const { text, second } = event.target.elements;
-    change(this, { text: text.value, second: second?.value.trim() ?? '', pair: '' });
+    change(this, { text: text.value, ...(this.plain ? {} : { second: second?.value.trim() ?? '' }), pair: '' });
   }
 
   render() {

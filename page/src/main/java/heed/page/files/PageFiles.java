@@ -68,14 +68,17 @@ public final class PageFiles {
                     "parts/map.js",
                     "parts/odds.js",
                     "parts/rows.js",
+                    "parts/scatter.js",
                     "parts/shaded.js",
                     "parts/steps.js",
+                    "parts/strips.js",
                     "parts/tiles.js",
                     "views/check.js",
                     "views/generate.js",
                     "views/heads.js",
                     "views/learn.js",
                     "views/map.js",
+                    "views/reports.js",
                     "views/text.js"
                 }) {
             own("/" + script, script, "text/javascript; charset=utf-8");

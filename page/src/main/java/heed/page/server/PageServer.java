@@ -45,6 +45,7 @@ public final class PageServer implements AutoCloseable {
         PageFiles files = new PageFiles();
         Questions questions = new Questions(models);
         maps = new Maps(models);
+        HeadReports reports = new HeadReports(models);
         generations = new Generations(models);
         guard = new Guard(files.contentPolicy());
         server =
@@ -75,6 +76,7 @@ public final class PageServer implements AutoCloseable {
                             ask(config, "/api/map/spot", maps::spot);
                             ask(config, "/api/map/needles", maps::needles);
                             config.routes.get(TILE, request -> tile(request, maps));
+                            ask(config, "/api/report", reports::report);
                             ask(config, "/api/rows", generations::rows);
                             ask(config, "/api/stop", generations::stop);
                             config.routes.post(
