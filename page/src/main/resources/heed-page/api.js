@@ -86,6 +86,11 @@ export async function report(question, signal) {
   return ask('/api/report', question, signal);
 }
 
+/** What attention over a sequence costs. */
+export async function cost(question, signal) {
+  return ask('/api/cost', question, signal);
+}
+
 /** What the tokens of the last generation were chosen by, in other heads. */
 export async function rows(question, signal) {
   return ask('/api/rows', question, signal);

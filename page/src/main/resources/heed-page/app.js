@@ -1,6 +1,7 @@
 import { LitElement, css, html } from 'lit';
 import * as api from './api.js';
 import { controls } from './controls.js';
+import './views/cost.js';
 import './views/generate.js';
 import './views/heads.js';
 import './views/learn.js';
@@ -14,6 +15,7 @@ const VIEWS = {
   map: ['Map', (models, state) => html`<heed-map-view .models=${models} .state=${state}></heed-map-view>`],
   generate: ['Generate', (models, state) => html`<heed-generate .models=${models} .state=${state}></heed-generate>`],
   reports: ['Reports', (models, state) => html`<heed-reports .models=${models} .state=${state}></heed-reports>`],
+  cost: ['Cost', (models, state) => html`<heed-cost .models=${models} .state=${state}></heed-cost>`],
   learn: ['Learn', (models, state) => html`<heed-learn .models=${models} .state=${state}></heed-learn>`],
 };
 
@@ -43,6 +45,15 @@ const DEFAULTS = {
   sort: 'previous',
   x: 'distance',
   y: 'entropy',
+  shape: '',
+  n: '4096',
+  causal: '',
+  layers: '12',
+  heads: '12',
+  kvHeads: '12',
+  headDim: '64',
+  workers: '1',
+  network: '10',
 };
 
 /** The page: its views, of which one is open, and the state that they share. */

@@ -46,6 +46,7 @@ public final class PageServer implements AutoCloseable {
         Questions questions = new Questions(models);
         maps = new Maps(models);
         HeadReports reports = new HeadReports(models);
+        Costs costs = new Costs(models);
         generations = new Generations(models);
         guard = new Guard(files.contentPolicy());
         server =
@@ -77,6 +78,7 @@ public final class PageServer implements AutoCloseable {
                             ask(config, "/api/map/needles", maps::needles);
                             config.routes.get(TILE, request -> tile(request, maps));
                             ask(config, "/api/report", reports::report);
+                            ask(config, "/api/cost", costs::cost);
                             ask(config, "/api/rows", generations::rows);
                             ask(config, "/api/stop", generations::stop);
                             config.routes.post(
