@@ -48,6 +48,7 @@ class HeadsStep extends LitElement {
       ${grid ? html`<heed-grid .answer=${grid} .chosen=${this.asked.head}
         @head=${({ detail }) => change(this, { head: detail })}></heed-grid>` : nothing}
       ${map ? html`<heed-map .name=${map.name} .tokens=${map.tokens} .codes=${map.codes}></heed-map>` : nothing}
+      <p><button @click=${() => change(this, { view: 'reports' })}>What every head does, in numbers</button></p>
     </section>`;
   }
 }

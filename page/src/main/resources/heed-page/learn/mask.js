@@ -4,6 +4,7 @@ import { Asking } from '../asking.js';
 import { shown } from '../colours.js';
 import '../parts/map.js';
 import { modelOf } from '../state.js';
+import '../views/generate.js';
 import { lesson, startWith } from './lesson.js';
 
 /** What is read, token by token, and how much of it at first. */
@@ -68,6 +69,9 @@ class Mask extends LitElement {
       <p class="words">Read one token more: a row comes, and the rows above stay as they were. So the model can keep the keys and values
         of all that it has read and work out the new row alone. That store is the <em>KV cache</em>, and it is why writing the next
         word does not mean reading the whole text again.</p>
+      ${this.model ? html`<p class="words">Press Start, and it writes. Every token that comes was chosen by one row: what the token before it
+          gave to all up to itself.</p>
+        <heed-generate .models=${this.models} .state=${this.state}></heed-generate>` : nothing}
     </section>`;
   }
 

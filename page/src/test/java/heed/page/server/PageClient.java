@@ -39,6 +39,26 @@ final class PageClient implements AutoCloseable {
         return JsonMapper.shared().readTree(answer.body());
     }
 
+    /** The bytes of a path; none where there is nothing to say. */
+    byte[] get(String path) throws IOException, InterruptedException {
+        HttpResponse<byte[]> answer = fetch(path);
+        assertThat(answer.statusCode()).isIn(200, 204);
+        return answer.body();
+    }
+
+    /** Fetches a path, with headers: names and values in turn. */
+    HttpResponse<byte[]> fetch(String path, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(address.resolve("/") + path.substring(1)))
+                        .header("Cookie", cookie)
+                        .header("Sec-Fetch-Site", "same-origin");
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    }
+
     /** Bad questions are refused by a line of JSON that says what is wrong. */
     void assertRefused(String path, String question) throws IOException, InterruptedException {
         HttpResponse<String> answer = send(path, question);
