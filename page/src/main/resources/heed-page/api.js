@@ -1,12 +1,12 @@
 import { bytesOf } from './bytes.js';
 
-/** Asks the server, and gives its answer or an Error with its words. */
+/** The server's answer, or an Error with its words. */
 async function answerOf(response) {
-  const answer = await response.json().catch(() => ({ error: `the server said ${response.status}` }));
-  if (!response.ok) {
-    throw new Error(answer.error);
+  if (response.ok) {
+    return response.json();
   }
-  return answer;
+  const { error } = await response.json().catch(() => ({ error: `the server said ${response.status}` }));
+  throw new Error(error);
 }
 
 export async function models() {

@@ -10,6 +10,7 @@ export const controls = css`
   button { cursor: pointer; }
   button:disabled { color: var(--muted); cursor: default; }
   button.main { background: var(--accent); color: var(--background); border-color: transparent; }
+  button.main:disabled { background: var(--surface); color: var(--muted); border-color: var(--border); }
   summary { cursor: pointer; color: var(--muted); }
   :is(select, button, textarea, input, summary):focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
   .note { color: var(--muted); margin: 0.5rem 0; }

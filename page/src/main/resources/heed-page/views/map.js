@@ -20,6 +20,7 @@ class MapView extends LitElement {
     models: { attribute: false },
     state: { attribute: false },
     matrices: { state: true },
+    reading: { state: true },
     progress: { state: true },
     spot: { state: true },
     needles: { state: true },
@@ -61,10 +62,11 @@ class MapView extends LitElement {
 
   leave() {
     clearTimeout(this.timer);
-    if (this.progress && !this.progress.built) {
-      api.leaveMap(this.opened.answer);
+    const left = this.reading ?? this.progress;
+    if (left && !left.built) {
+      api.leaveMap(left);
     }
-    this.progress = undefined;
+    Object.assign(this, { reading: undefined, progress: undefined });
   }
 
   willUpdate() {
@@ -75,12 +77,20 @@ class MapView extends LitElement {
       this.leave();
       this.question = question;
       Object.assign(this, { spot: null, needles: undefined, needle: 0, failure: '' });
-      this.opened.ask(async (signal) => {
-        const map = await api.map(question, signal);
-        this.follow(map);
-        return map;
-      });
+      this.opened.ask((signal) => this.open(question, signal));
     }
+  }
+
+  /** Opens the map once its text is read. */
+  async open(question, signal) {
+    let map = await api.map(question, signal);
+    while (!map.ready) {
+      this.reading = map;
+      await new Promise((resolve) => { this.timer = setTimeout(resolve, POLL); });
+      map = await api.map(question, signal);
+    }
+    this.reading = undefined;
+    this.follow(map);
   }
 
   /** Asks how far the map is until it is whole. */
@@ -121,6 +131,7 @@ class MapView extends LitElement {
       ${this.matrices.length ? this.sources() : nothing}
       ${this.state.matrices ? nothing : html`
         <heed-question plain .models=${this.models} .state=${this.state}></heed-question>`}
+      ${this.reading ? html`<p class="row tools">${bar(this.reading)}</p>` : nothing}
       ${map ? this.tools(map) : nothing}
       <p class="error" role="alert">${error || this.failure}</p>
       ${map ? html`
@@ -157,7 +168,7 @@ class MapView extends LitElement {
       </fieldset>
       <button @click=${() => this.renderRoot.querySelector('heed-tiles').all()}>All of it</button>
       <button ?disabled=${!this.needles?.length} @click=${this.goToNeedle}>Go to the needle</button>
-      ${map.built ? nothing : html`<label>${map.stage} <progress value=${map.done} max=${map.of}></progress></label>`}
+      ${map.built ? nothing : bar(map)}
     </div>`;
   }
 
@@ -183,6 +194,8 @@ class MapView extends LitElement {
     return spot.size === 1 ? said : `${said}, the largest of these ${count(spot.size)} × ${count(spot.size)}`;
   }
 }
+
+const bar = ({ stage, done, of }) => html`<label>${stage} <progress value=${done} max=${of}></progress></label>`;
 
 const count = (value) => value.toLocaleString('en');
 

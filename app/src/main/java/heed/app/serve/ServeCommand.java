@@ -9,6 +9,7 @@ import heed.microscope.map.QueriesAndKeys;
 import heed.page.server.ModelShelf;
 import heed.page.server.PageServer;
 import heed.transformer.model.PretrainedModel;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -16,9 +17,11 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -100,8 +103,10 @@ public final class ServeCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         try (ModelShelf shelf = new ModelShelf()) {
+            Set<String> names = new HashSet<>();
             for (String model : new LinkedHashSet<>(models)) {
-                shelf.add(model, open(model));
+                String name = shown(model);
+                shelf.add(names.add(name) ? name : model, open(model));
             }
             String view = queriesAndKeys.isEmpty() ? "" : addMatrices(shelf);
             try (PageServer server = start(shelf)) {
@@ -119,6 +124,14 @@ public final class ServeCommand implements Callable<Integer> {
             ended.countDown();
         }
         return 0;
+    }
+
+    /** A model of a file or folder by its last name: the page tells no paths. */
+    private static String shown(String model) {
+        File file = new File(model);
+        return file.exists()
+                ? String.valueOf(file.toPath().toAbsolutePath().normalize().getFileName())
+                : model;
     }
 
     /** Puts the queries and keys there, and returns what opens their map. */

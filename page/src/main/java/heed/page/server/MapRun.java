@@ -11,6 +11,7 @@ import heed.microscope.map.HeadMap;
 import heed.microscope.map.QueriesAndKeys;
 import heed.microscope.relevance.Measure;
 import heed.microscope.relevance.Relevance;
+import heed.page.answer.Answers;
 import heed.transformer.model.PretrainedModel;
 import heed.transformer.tokenizer.Tokens;
 import java.util.List;
@@ -26,24 +27,27 @@ import java.util.stream.IntStream;
 record MapRun(int layers, int heads, List<String> tokens, Function<HeadId, HeadMap> maps) {
 
     /**
-     * Has a model read a text.
+     * A text that a model is to read.
      *
+     * @return has it read, and tells how far it is
      * @throws QuestionException if it has more tokens than the model reads or the memory holds
      */
-    static MapRun of(PretrainedModel model, String text) {
+    static Function<Listener, MapRun> reading(PretrainedModel model, String text) {
         Tokens tokens = ModelRun.encode(model, text);
         Look.checkLength(model, tokens);
         int n = tokens.size();
         Relevance.need(Measure.RAW, model, n, n)
                 .check("a map of %,d tokens".formatted(n), "give less text");
-        AttentionTrace trace = AttentionTrace.ofAll();
-        var _ = ModelRun.of(model, tokens, trace, Listener.none());
-        int[] all = IntStream.range(0, n).toArray();
-        return new MapRun(
-                trace.layers(),
-                trace.heads(),
-                Units.pieces(tokens).list().stream().map(Units.Unit::text).toList(),
-                head -> HeadMap.of(trace.weights(head.layer(), all), head.head()));
+        return listener -> {
+            AttentionTrace trace = AttentionTrace.ofAll();
+            var _ = ModelRun.of(model, tokens, trace, listener);
+            int[] all = IntStream.range(0, n).toArray();
+            return new MapRun(
+                    trace.layers(),
+                    trace.heads(),
+                    Answers.texts(Units.pieces(tokens)),
+                    head -> HeadMap.of(trace.weights(head.layer(), all), head.head()));
+        };
     }
 
     /** Queries and keys, as one layer. */

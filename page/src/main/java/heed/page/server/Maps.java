@@ -6,10 +6,12 @@ import static heed.page.server.Fields.textOrNone;
 
 import heed.microscope.HeadId;
 import heed.microscope.QuestionException;
+import heed.microscope.look.Selection;
 import heed.microscope.map.HeadMap;
 import heed.microscope.map.HeadMap.Spot;
 import heed.microscope.map.MapChannel;
 import heed.microscope.map.QueriesAndKeys;
+import heed.transformer.model.PretrainedModel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -42,7 +44,8 @@ final class Maps implements AutoCloseable {
 
     private final ModelShelf shelf;
     private final byte[] salt = new byte[NAME_BYTES];
-    private final Map<String, MapRun> runs = lastUsed(RUNS, run -> {});
+    private final Map<String, MapReading> runs =
+            lastUsed(RUNS, reading -> reading.progress().end());
     private final Map<String, WatchedMap> maps = lastUsed(MAPS, watched -> watched.map().close());
     private final LastFirstQueue tiles = new LastFirstQueue();
     private final ExecutorService builder =
@@ -83,38 +86,66 @@ final class Maps implements AutoCloseable {
                 .toList();
     }
 
-    /** Opens the map of a head, of queries and keys or of a model and a text, and begins it. */
+    /**
+     * Opens the map of a head, of queries and keys or of a model and a text, and begins it; the
+     * text is read first, and until then the answer is how far that is.
+     */
     Map<String, Object> open(JsonNode question) {
         HeadId head = HeadId.parse(text(question, "head"));
-        String matrices = textOrNone(question, "matrices");
-        String run;
-        if (matrices.isEmpty()) {
-            String model = text(question, "model");
-            String text = text(question, "text");
-            run = name("text", model, text);
-            read(run, () -> MapRun.of(shelf.get(model), text));
-        } else {
-            run = name("matrices", matrices);
-            QueriesAndKeys found = shelf.matrices().get(matrices);
-            if (found == null) {
-                throw new Refusal(404, "there are no such queries and keys");
-            }
-            read(run, () -> MapRun.of(found));
+        String run = name(question);
+        MapReading reading = reading(run, head, question);
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("run", run);
+        answer.put("head", head.toString());
+        answer.put("ready", reading.isDone());
+        if (!reading.isDone()) {
+            answer.putAll(reading.progress().said());
+            return answer;
         }
         WatchedMap watched = watched(run, head);
         HeadMap map = watched.map();
         MapRun of = run(run);
-        Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("run", run);
-        answer.put("head", head.toString());
         answer.put("layers", of.layers());
         answer.put("heads", of.heads());
         answer.put("queries", map.queries());
         answer.put("keys", map.keys());
         answer.put("top", map.top());
         answer.put("tokens", of.tokens());
-        answer.putAll(watched.state());
+        answer.putAll(watched.said());
         return answer;
+    }
+
+    private String name(JsonNode question) {
+        String matrices = textOrNone(question, "matrices");
+        return matrices.isEmpty()
+                ? name("text", text(question, "model"), text(question, "text"))
+                : name("matrices", matrices);
+    }
+
+    private synchronized MapReading reading(String run, HeadId head, JsonNode question) {
+        MapReading reading = runs.get(run);
+        if (reading == null) {
+            String matrices = textOrNone(question, "matrices");
+            if (matrices.isEmpty()) {
+                PretrainedModel model = shelf.get(text(question, "model"));
+                var _ = Selection.of(head).in(model);
+                reading = new MapReading(MapRun.reading(model, text(question, "text")));
+                builder.execute(reading::run);
+            } else {
+                reading = MapReading.of(MapRun.of(matrices(matrices)));
+            }
+            runs.put(run, reading);
+        }
+        reading.progress().ask();
+        return reading;
+    }
+
+    private QueriesAndKeys matrices(String name) {
+        QueriesAndKeys found = shelf.matrices().get(name);
+        if (found == null) {
+            throw new Refusal(404, "there are no such queries and keys");
+        }
+        return found;
     }
 
     /** A name that nobody else gives to anything. */
@@ -132,22 +163,18 @@ final class Maps implements AutoCloseable {
         }
     }
 
-    private interface Reading {
-        MapRun read();
-    }
-
-    private synchronized void read(String name, Reading reading) {
-        if (!runs.containsKey(name)) {
-            runs.put(name, reading.read());
-        }
-    }
-
+    /** What was read; what could not be is forgotten, so that it can be asked for again. */
     private synchronized MapRun run(String name) {
-        MapRun run = runs.get(name);
-        if (run == null) {
+        MapReading reading = runs.get(name);
+        if (reading == null || !reading.isDone()) {
             throw new Refusal(404, "there is no such run: open the map again");
         }
-        return run;
+        try {
+            return reading.get();
+        } catch (RuntimeException e) {
+            runs.remove(name);
+            throw e;
+        }
     }
 
     private synchronized WatchedMap watched(String run, HeadId head) {
@@ -166,7 +193,7 @@ final class Maps implements AutoCloseable {
     private void build(String name, WatchedMap watched) {
         try {
             HeadMap map = watched.map();
-            map.build(Runtime.getRuntime().availableProcessors(), watched);
+            watched.build(Runtime.getRuntime().availableProcessors());
             if (!map.isBuilt()) {
                 drop(name, watched);
             }
@@ -182,17 +209,27 @@ final class Maps implements AutoCloseable {
         maps.remove(name, watched);
     }
 
+    private synchronized @Nullable MapReading unread(String run) {
+        MapReading reading = runs.get(run);
+        return reading == null || reading.isDone() ? null : reading;
+    }
+
     private WatchedMap watched(JsonNode question) {
         return watched(text(question, "run"), HeadId.parse(text(question, "head")));
     }
 
     /** How far a map is. */
     Map<String, Object> state(JsonNode question) {
-        return watched(question).state();
+        return watched(question).said();
     }
 
-    /** Ends what is still made of a map that somebody leaves. */
+    /** Ends what is still read or made of a map that somebody leaves. */
     Map<String, Object> leave(JsonNode question) {
+        MapReading reading = unread(text(question, "run"));
+        if (reading != null) {
+            reading.progress().end();
+            return Map.of("left", true);
+        }
         HeadMap map = watched(question).map();
         if (!map.isBuilt()) {
             map.close();

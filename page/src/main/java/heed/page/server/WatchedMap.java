@@ -1,20 +1,13 @@
 package heed.page.server;
 
-import heed.microscope.Listener;
 import heed.microscope.map.HeadMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A map that somebody looks at while it is made; it ends once nobody does. */
-final class WatchedMap implements Listener {
-    /** A page says every second that it is there; in a tab that is not seen, every minute. */
-    private static final long LONGEST_SILENCE = 90_000_000_000L;
-
+final class WatchedMap {
     private final HeadMap map;
-    private volatile long asked = System.nanoTime();
-    private volatile String stage = "waiting";
-    private volatile long done;
-    private volatile long of = 1;
+    private final Progress progress = new Progress();
 
     WatchedMap(HeadMap map) {
         this.map = map;
@@ -22,26 +15,26 @@ final class WatchedMap implements Listener {
 
     /** The map, for somebody who asks now. */
     HeadMap map() {
-        asked = System.nanoTime();
+        progress.ask();
         return map;
     }
 
-    @Override
-    public void done(String what, long done, long of) {
-        this.stage = what;
-        this.done = done;
-        this.of = of;
-        if (System.nanoTime() - asked > LONGEST_SILENCE) {
-            map.close();
-        }
+    /** Makes its coarse levels, unless it is left. */
+    void build(int threads) throws InterruptedException {
+        map.build(
+                threads,
+                (what, done, of) -> {
+                    progress.done(what, done, of);
+                    if (progress.isUnwanted()) {
+                        map.close();
+                    }
+                });
     }
 
-    Map<String, Object> state() {
-        Map<String, Object> state = new LinkedHashMap<>();
-        state.put("built", map().isBuilt());
-        state.put("stage", stage);
-        state.put("done", done);
-        state.put("of", of);
-        return state;
+    Map<String, Object> said() {
+        Map<String, Object> said = new LinkedHashMap<>();
+        said.put("built", map().isBuilt());
+        said.putAll(progress.said());
+        return said;
     }
 }

@@ -1,8 +1,13 @@
 package heed.page.server;
 
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
 import heed.attention.Attention;
 import heed.attention.AttentionInput;
 import heed.attention.AttentionMask;
@@ -13,6 +18,7 @@ import heed.microscope.map.QueriesAndKeys;
 import heed.transformer.checkpoint.SafetensorsWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -60,7 +66,7 @@ final class MapTimes {
     void times() throws Exception {
         int[] needle = {TOKENS / 4 * 3, TOKENS / 100};
         for (int c = 0; c < COLUMNS; c++) {
-            q[needle[0] * COLUMNS + c] = 2.05f * k[needle[1] * COLUMNS + c];
+            q[needle[0] * COLUMNS + c] = 2.3f * k[needle[1] * COLUMNS + c];
         }
         printForward();
         Path file = folder.resolve("qk.safetensors");
@@ -84,6 +90,7 @@ final class MapTimes {
                 checkCells(client, map);
                 JsonNode found = client.ask("/api/map/needles", asked(map, "")).at("/needles/0");
                 System.out.println("the needle: " + found);
+                look(server);
                 load(client, map);
             }
         }
@@ -202,6 +209,23 @@ final class MapTimes {
         System.out.printf("1,000 weights: within %.1e of themselves%n", worst);
     }
 
+    /** Pictures of the whole map and of its needle, where there is a browser. */
+    private static void look(PageServer server) {
+        if (Browser.find().isEmpty()) {
+            return;
+        }
+        try (Browser browser = new Browser(Browser.find().orElseThrow())) {
+            Page page = browser.tab(1280, 900, ColorScheme.LIGHT);
+            page.navigate(server.address() + "#view=map&matrices=qk");
+            Locator button = page.getByText("Go to the needle");
+            assertThat(page.locator(".needle").first()).isVisible();
+            BrowserPage.keep(page, "page-map");
+            button.click();
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("→");
+            BrowserPage.keep(page, "page-map-needle");
+        }
+    }
+
     private void load(PageClient client, JsonNode map) throws Exception {
         long before = used();
         AtomicLong tiles = new AtomicLong();
@@ -225,8 +249,7 @@ final class MapTimes {
                     return null;
                 };
         try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
-            for (Future<Void> each :
-                    clients.invokeAll(java.util.Collections.nCopies(CLIENTS, hops))) {
+            for (Future<Void> each : clients.invokeAll(Collections.nCopies(CLIENTS, hops))) {
                 each.get();
             }
         }

@@ -81,7 +81,17 @@ final class MapsTest {
     }
 
     private static JsonNode open(String head) throws IOException, InterruptedException {
-        return client.ask("/api/map", "{\"matrices\": \"qk\", \"head\": \"%s\"}".formatted(head));
+        return ask("{\"matrices\": \"qk\", \"head\": \"%s\"}".formatted(head));
+    }
+
+    /** Asks until what is to be read is read. */
+    private static JsonNode ask(String question) throws IOException, InterruptedException {
+        JsonNode map = client.ask("/api/map", question);
+        while (!map.required("ready").asBoolean()) {
+            Thread.sleep(20);
+            map = client.ask("/api/map", question);
+        }
+        return map;
     }
 
     private static String path(JsonNode map, String rest) {
@@ -101,7 +111,7 @@ final class MapsTest {
 
     @Test
     void aTextIsMappedByItsOwnWeights() throws Exception {
-        JsonNode map = client.ask("/api/map", OF_TEXT);
+        JsonNode map = ask(OF_TEXT);
         PretrainedModel model = shelf.get("shakespeare");
         AttentionTrace trace = AttentionTrace.ofAll();
         ModelRun run = ModelRun.of(model, ModelRun.encode(model, TEXT), trace, Listener.none());
@@ -159,6 +169,22 @@ final class MapsTest {
                 assertThat(tiles.get(i + 1).get()).hasSize(HeadMap.TILE * HeadMap.TILE);
             }
         }
+    }
+
+    /** A reading that was left is not gone on with; who asks again has it read anew. */
+    @Test
+    void aTextThatWasLeftIsReadAgain() throws Exception {
+        String text = "To be, or not to be ".repeat(6);
+        String question = OF_TEXT.replace(TEXT, text);
+        JsonNode begun = client.ask("/api/map", question);
+        assertThat(client.send("/api/map/leave", asked(begun, "")).statusCode()).isEqualTo(200);
+        HttpResponse<String> answer = client.send("/api/map", question);
+        while (answer.statusCode() != 200 || !answer.body().contains("\"ready\":true")) {
+            assertThat(answer.statusCode()).isIn(200, 409);
+            Thread.sleep(20);
+            answer = client.send("/api/map", question);
+        }
+        assertThat(answer.body()).contains("\"queries\":%d".formatted(text.length()));
     }
 
     @ParameterizedTest
