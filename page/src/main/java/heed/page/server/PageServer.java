@@ -10,6 +10,7 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,6 +24,7 @@ public final class PageServer implements AutoCloseable {
     private static final int LARGEST_HEADER = 8 * 1024;
     private static final int IDLE_MILLIS = 30_000;
     private static final int THREADS = 16;
+    private static final int MOST_CONNECTIONS = 256;
     private static final System.Logger LOG = System.getLogger(PageServer.class.getName());
 
     private final Javalin server;
@@ -61,6 +63,11 @@ public final class PageServer implements AutoCloseable {
                                         http.setSendServerVersion(false);
                                         http.setIdleTimeout(IDLE_MILLIS);
                                     });
+                            config.jetty.modifyServer(
+                                    jetty ->
+                                            jetty.addBean(
+                                                    new NetworkConnectionLimit(
+                                                            MOST_CONNECTIONS, jetty)));
                             config.routes.before(guard::check);
                             config.routes.get(
                                     "/api/models", request -> answer(request, questions.models()));

@@ -218,6 +218,15 @@ final class MapsTest {
         assertThat(client.fetch("/").statusCode()).isEqualTo(200);
     }
 
+    @Test
+    void aTileIsForThePageAlone() throws Exception {
+        String path = path(open("L0H0"), "0/0/max/0/0/0");
+        assertThat(client.fetch(path).statusCode()).isEqualTo(200);
+        for (String site : List.of("cross-site", "same-site", "none")) {
+            assertThat(client.fetchFrom(site, path).statusCode()).isEqualTo(403);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

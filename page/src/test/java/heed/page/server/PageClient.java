@@ -49,10 +49,16 @@ final class PageClient implements AutoCloseable {
     /** Fetches a path, with headers: names and values in turn. */
     HttpResponse<byte[]> fetch(String path, String... headers)
             throws IOException, InterruptedException {
+        return fetchFrom("same-origin", path, headers);
+    }
+
+    /** Fetches a path as a page of another site may. */
+    HttpResponse<byte[]> fetchFrom(String site, String path, String... headers)
+            throws IOException, InterruptedException {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(address.resolve("/") + path.substring(1)))
                         .header("Cookie", cookie)
-                        .header("Sec-Fetch-Site", "same-origin");
+                        .header("Sec-Fetch-Site", site);
         if (headers.length > 0) {
             request.headers(headers);
         }

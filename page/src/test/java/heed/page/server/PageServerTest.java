@@ -1,6 +1,7 @@
 package heed.page.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
@@ -28,6 +29,8 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -372,6 +375,24 @@ class PageServerTest {
             for (Socket socket : slow) {
                 socket.close();
             }
+        }
+    }
+
+    /** More connections than are taken: the others wait, and are taken when these end. */
+    @Test
+    void tooManyConnectionsWait() throws Exception {
+        List<Socket> open = new ArrayList<>();
+        try (ExecutorService late = Executors.newSingleThreadExecutor()) {
+            for (int i = 0; i < 300; i++) {
+                open.add(new Socket(InetAddress.getLoopbackAddress(), port));
+            }
+            Future<Reply> waiting = late.submit(() -> send(get("/")));
+            assertThatExceptionOfType(TimeoutException.class)
+                    .isThrownBy(() -> waiting.get(1, TimeUnit.SECONDS));
+            for (Socket socket : open) {
+                socket.close();
+            }
+            assertThat(waiting.get().status()).isEqualTo(200);
         }
     }
 
