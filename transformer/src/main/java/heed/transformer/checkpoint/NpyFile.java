@@ -24,13 +24,7 @@ import java.util.regex.Pattern;
  */
 public final class NpyFile {
     private static final byte[] MAGIC = "\u0093NUMPY".getBytes(StandardCharsets.ISO_8859_1);
-    private static final int VERSION_AT = 6;
-    private static final int LENGTH_AT = 8;
     private static final int LONGEST_HEADER = 1 << 16;
-    private static final ValueLayout.OfShort SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfDouble DOUBLE =
@@ -48,7 +42,9 @@ public final class NpyFile {
      */
     public static StoredTensor open(Path file) throws IOException {
         MemorySegment bytes = MappedFile.map(file);
-        String header = header(bytes, file);
+        SegmentReader reader = new SegmentReader(bytes, file.toString(), 0);
+        String header = header(bytes, reader, file);
+        MemorySegment data = bytes.asSlice(reader.position());
         String type = group(TYPE, header, file);
         if (group(ORDER, header, file).equals("True")) {
             throw new CheckpointException(
@@ -60,7 +56,6 @@ public final class NpyFile {
                 shape.add(size(size.strip(), file));
             }
         }
-        MemorySegment data = bytes.asSlice(dataAt(bytes));
         return switch (type) {
             case "<f2" -> tensor(file, shape, ElementType.F16, data, Short.BYTES);
             case "<f4" -> tensor(file, shape, ElementType.F32, data, Float.BYTES);
@@ -70,6 +65,27 @@ public final class NpyFile {
                             "%s holds elements of type %s: save them as float32"
                                     .formatted(file, type));
         };
+    }
+
+    private static String header(MemorySegment bytes, SegmentReader reader, Path file)
+            throws CheckpointException {
+        if (bytes.byteSize() < MAGIC.length
+                || bytes.asSlice(0, MAGIC.length).mismatch(MemorySegment.ofArray(MAGIC)) >= 0) {
+            throw new CheckpointException("%s is no NumPy file (.npy)".formatted(file));
+        }
+        var _ = reader.skip(MAGIC.length, "its name");
+        int version = reader.u8("its version");
+        var _ = reader.u8("its minor version");
+        long length =
+                version == 1
+                        ? Short.toUnsignedLong(reader.u16("the header's length"))
+                        : Integer.toUnsignedLong(reader.u32("the header's length"));
+        if (length > LONGEST_HEADER) {
+            throw new CheckpointException("%s is cut off or corrupt".formatted(file));
+        }
+        long at = reader.skip(length, "the header");
+        byte[] header = bytes.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
+        return new String(header, StandardCharsets.ISO_8859_1);
     }
 
     private static StoredTensor tensor(
@@ -93,41 +109,6 @@ public final class NpyFile {
             floats.set(FLOAT, i * Float.BYTES, (float) doubles.get(DOUBLE, i * Double.BYTES));
         }
         return floats;
-    }
-
-    private static String header(MemorySegment bytes, Path file) throws CheckpointException {
-        boolean numpy =
-                bytes.byteSize() > LENGTH_AT + Integer.BYTES
-                        && bytes.asSlice(0, MAGIC.length).mismatch(MemorySegment.ofArray(MAGIC))
-                                < 0;
-        if (!numpy) {
-            throw new CheckpointException("%s is no NumPy file (.npy)".formatted(file));
-        }
-        long from = headerAt(bytes);
-        long length = dataAt(bytes) - from;
-        if (length > LONGEST_HEADER || dataAt(bytes) > bytes.byteSize()) {
-            throw new CheckpointException("%s is cut off or corrupt".formatted(file));
-        }
-        byte[] header = bytes.asSlice(from, length).toArray(ValueLayout.JAVA_BYTE);
-        return new String(header, StandardCharsets.ISO_8859_1);
-    }
-
-    private static boolean isFirstVersion(MemorySegment bytes) {
-        return bytes.get(ValueLayout.JAVA_BYTE, VERSION_AT) == 1;
-    }
-
-    private static long headerAt(MemorySegment bytes) {
-        return isFirstVersion(bytes)
-                ? LENGTH_AT + (long) Short.BYTES
-                : LENGTH_AT + (long) Integer.BYTES;
-    }
-
-    private static long dataAt(MemorySegment bytes) {
-        long length =
-                isFirstVersion(bytes)
-                        ? Short.toUnsignedLong(bytes.get(SHORT, LENGTH_AT))
-                        : Integer.toUnsignedLong(bytes.get(INT, LENGTH_AT));
-        return headerAt(bytes) + length;
     }
 
     private static String group(Pattern pattern, String header, Path file)
