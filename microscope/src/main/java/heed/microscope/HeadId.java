@@ -1,5 +1,6 @@
 package heed.microscope;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -7,6 +8,10 @@ import java.util.stream.IntStream;
 
 /** A head by its layer and its number within it, both from 0: {@code L4H5}. */
 public record HeadId(int layer, int head) {
+    /** Layer by layer. */
+    public static final Comparator<HeadId> IN_ORDER =
+            Comparator.comparingInt(HeadId::layer).thenComparingInt(HeadId::head);
+
     private static final Pattern NAME =
             Pattern.compile("L(\\d{1,6})H(\\d{1,6})", Pattern.CASE_INSENSITIVE);
 

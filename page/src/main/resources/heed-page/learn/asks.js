@@ -20,7 +20,7 @@ class Asks extends LitElement {
   willUpdate() {
     const model = shownModel(this.models, this.state.model);
     const head = shownHead(model, this.state.head);
-    const question = { ...sentenceOf(model, this.state.text), measure: 'raw', head };
+    const question = { ...sentenceOf(model, this.state.text), measure: 'raw', heads: head };
     if (differs(question, this.question)) {
       this.question = question;
       this.asking.ask((signal) => api.look(question, signal));
@@ -29,7 +29,7 @@ class Asks extends LitElement {
 
   render() {
     const { answer, error, busy } = this.asking;
-    const { model, head } = this.question;
+    const { model, heads } = this.question;
     const it = answer?.tokens.indexOf('it') ?? -1;
     return html`<section aria-label="Who matters to whom" aria-busy=${busy}>
       <p class="words">A model reads a text in <em>tokens</em>: words, or pieces of words. A token alone says little. What “it”
@@ -37,7 +37,7 @@ class Asks extends LitElement {
         matter to me?</em> The answer is a share for each of them, and the shares of one token add up to 1. These shares are
         its attention.</p>
       <p class="words">Point at a word on the left, or move to it by keyboard: the lines show how it shares its attention out.
-        The numbers are those of ${model}, a real model, in one of its many heads, ${head}.</p>
+        The numbers are those of ${model}, a real model, in one of its many heads, ${heads}.</p>
       <heed-sentence .text=${this.state.text}></heed-sentence>
       <p class="error" role="alert">${error}</p>
       ${answer ? html`<heed-lines .answer=${answer} .first=${it < 0 ? null : it}></heed-lines>` : nothing}

@@ -47,11 +47,11 @@ class Mask extends LitElement {
   /** The weights of one head over what has been read, and over the whole text. */
   async look(model, signal) {
     const head = 'L0H0';
-    const question = { model: model.name, pieces: true, special: false, head };
-    const whole = await api.head({ ...question, text: TEXT }, signal);
+    const question = { model: model.name, pieces: true, special: false };
+    const whole = await api.head({ ...question, text: TEXT, head }, signal);
     const text = TEXT.slice(0, endOf(whole.tokens.slice(0, this.read)));
-    const part = await api.look({ ...question, text, measure: 'raw' }, signal);
-    const codes = await api.head({ ...question, text }, signal);
+    const part = await api.look({ ...question, text, measure: 'raw', heads: head }, signal);
+    const codes = await api.head({ ...question, text, head }, signal);
     return { head, cells: part.cells, tokens: part.tokens, codes: codes.codes, all: whole.tokens.length };
   }
 

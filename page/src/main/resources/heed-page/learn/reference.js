@@ -53,7 +53,7 @@ class Reference extends LitElement {
     for (const [word, meant] of CASES) {
       const question = sentenceOf(model, sentence(word));
       const norm = await api.look({ ...question, measure: 'norm' }, signal);
-      const raw = await api.look({ ...question, measure: 'raw', head }, signal);
+      const raw = await api.look({ ...question, measure: 'raw', heads: head }, signal);
       const row = norm.tokens.indexOf('it');
       const { effects } = await api.check({ ...question, row }, signal);
       const at = CANDIDATES.map((candidate) => norm.tokens.indexOf(candidate));

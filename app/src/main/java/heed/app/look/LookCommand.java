@@ -8,7 +8,6 @@ import heed.app.terminal.Terminal;
 import heed.app.terminal.TextInput;
 import heed.app.terminal.Verbose;
 import heed.app.terminal.WorkProgress;
-import heed.microscope.HeadId;
 import heed.microscope.look.Focus;
 import heed.microscope.look.Look;
 import heed.microscope.look.LookResult;
@@ -53,6 +52,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  heed look \"The trophy didn't fit in the suitcase because it was too big.\"",
             "  heed look \"…\" --token it --head L3H1 --measure raw",
+            "  heed look \"…\" --head L3H1,L3H7,L5",
             "  heed look \"…\" --map",
             "  heed look \"…\" --head L3H1 --measure raw --format svg --output head.svg",
             "  heed look \"…\" --format html --output look.html",
@@ -82,7 +82,10 @@ public final class LookCommand implements Callable<Integer> {
     @Option(
             names = "--head",
             paramLabel = "L3H1",
-            description = "One head: layer 3, head 1, both from 0.")
+            description = {
+                "One head: layer 3, head 1, both from 0.",
+                "Or several together: L3H1,L0H2,L5, of which L5 is all of a layer."
+            })
     private @Nullable String head;
 
     @Option(names = "--layer", paramLabel = "N", description = "The heads of one layer, from 0.")
@@ -259,7 +262,7 @@ public final class LookCommand implements Callable<Integer> {
 
     private Selection selection() {
         if (head != null) {
-            return Selection.of(HeadId.parse(head));
+            return Selection.parse(head);
         }
         return layer != null ? Selection.ofLayer(layer) : Selection.all();
     }
@@ -312,6 +315,9 @@ public final class LookCommand implements Callable<Integer> {
         if (token != null || layer != null) {
             throw new BadInputException(
                     "a page has all words and layers: leave out --token and --layer");
+        }
+        if (head != null && !(selection() instanceof Selection.OfHead)) {
+            throw new BadInputException("a page opens one head, not %s".formatted(head));
         }
         if (!output.isFile() && Terminal.isOutput()) {
             throw new BadInputException(

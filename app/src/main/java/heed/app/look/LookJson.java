@@ -5,6 +5,7 @@ import heed.microscope.look.Focus;
 import heed.microscope.look.HeadFocus;
 import heed.microscope.look.Look;
 import heed.microscope.look.LookResult;
+import heed.microscope.look.Selection;
 import heed.microscope.look.TextShares;
 import heed.microscope.relevance.Measure;
 import heed.microscope.relevance.Occlusion;
@@ -46,10 +47,11 @@ final class LookJson {
         json.writeStartObject();
         json.writeStringProperty("model", answer.model());
         json.writeStringProperty("measure", look.measure().name().toLowerCase(Locale.ROOT));
-        if (look.selection().head() != null) {
-            json.writeStringProperty("head", look.selection().head().toString());
-        } else if (look.selection().layer() != null) {
-            json.writeNumberProperty("layer", look.selection().layer());
+        switch (look.selection()) {
+            case Selection.All _ -> {}
+            case Selection.OfLayer(int layer) -> json.writeNumberProperty("layer", layer);
+            case Selection.OfHead head -> json.writeStringProperty("head", head.toString());
+            case Selection.Several heads -> json.writeStringProperty("head", heads.toString());
         }
         json.writeArrayPropertyStart("tokens");
         for (Units.Unit unit : result.units().list()) {

@@ -2,6 +2,7 @@ package heed.app.look;
 
 import heed.app.terminal.Table;
 import heed.app.terminal.Terminal;
+import heed.microscope.HeadId;
 import heed.microscope.look.Focus;
 import heed.microscope.look.HeadFocus;
 import heed.microscope.look.Look;
@@ -20,6 +21,7 @@ import java.util.stream.Collectors;
 /** {@code look} as tables for a reader. */
 final class LookText {
     private static final int TOKEN_WIDTH = 16;
+    private static final int NAMES_WIDTH = 40;
 
     static String render(LookAnswer answer) {
         LookResult result = answer.result();
@@ -105,14 +107,18 @@ final class LookText {
     static String heading(LookAnswer answer) {
         LookResult result = answer.result();
         Look look = result.look();
-        Selection chosen = look.selection();
         String heads =
-                chosen.head() != null
-                        ? "head " + chosen.head()
-                        : chosen.layer() != null
-                                ? "the %d heads of layer %d"
-                                        .formatted(result.headCount(), chosen.layer())
-                                : "all %d heads".formatted(result.headCount());
+                switch (look.selection()) {
+                    case Selection.All _ -> "all %d heads".formatted(result.headCount());
+                    case Selection.OfLayer(int layer) ->
+                            "the %d heads of layer %d".formatted(result.headCount(), layer);
+                    case Selection.OfHead(HeadId head) -> "head " + head;
+                    case Selection.Several several ->
+                            "%d heads together (%s)"
+                                    .formatted(
+                                            result.headCount(),
+                                            Terminal.shortened(several.toString(), NAMES_WIDTH));
+                };
         String unit = look.pieces() ? "piece" : "word";
         String measure =
                 switch (look.measure()) {

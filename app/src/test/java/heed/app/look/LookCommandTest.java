@@ -72,6 +72,19 @@ class LookCommandTest {
     }
 
     @Test
+    void severalHeadsAreTakenTogether() {
+        String heads = "L3H1,l3h7,L5";
+        Run run = look(TROPHY, "--head", heads, "--measure", "raw");
+        assertThat(run.out())
+                .contains("attention weights of 14 heads together (L3H1,L3H7,L5), averaged");
+        JsonNode json = look(TROPHY, "--head", heads, "--format", "json").json();
+        assertThat(json.get("head").asString()).isEqualTo("L3H1,L3H7,L5");
+        assertThat(json.has("layer")).isFalse();
+        assertThat(look(TROPHY, "--head", "L3").out())
+                .isEqualTo(look(TROPHY, "--layer", "3").out());
+    }
+
+    @Test
     void rawRowsAreWholeAndInOrder() {
         JsonNode json =
                 look(
@@ -235,6 +248,10 @@ class LookCommandTest {
         assertRefused(look(TROPHY, "--head", "L6H0"), "layer 6", "0 to 5");
         assertRefused(look(TROPHY, "--head", "L0H12"), "L0H12", "0 to 11");
         assertRefused(look(TROPHY, "--head", "3-1"), "L3H1", "3-1");
+        assertRefused(look(TROPHY, "--head", "L0H1,L6H0"), "layer 6", "0 to 5");
+        assertRefused(look(TROPHY, "--head", "L0H1,"), "L3H1", "''");
+        assertRefused(look(TROPHY, "--head", "L0,L0H1"), "L0H1 is chosen twice");
+        assertRefused(look(TROPHY, "--head", "L0,L1", "--measure", "alti"), "alti");
         assertRefused(look(TROPHY, "--layer", "-1"), "layer -1");
         assertRefused(look(TROPHY, "--layer", "one"), "one");
         assertRefused(look(TROPHY, "--model", "gpt-17"), "gpt-17", "minilm");

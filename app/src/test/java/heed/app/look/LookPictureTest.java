@@ -110,6 +110,9 @@ final class LookPictureTest {
                 heed("look", TROPHY, "--format", "html", "--output", out, "--head", "L9H0"),
                 "there is no layer 9");
         assertRefused(
+                heed("look", TROPHY, "--format", "html", "--output", out, "--head", "L0H0,L0H1"),
+                "opens one head");
+        assertRefused(
                 heed("look", "word ".repeat(250), "--format", "html", "--output", out),
                 "250 words or pieces",
                 "at most 200");

@@ -55,7 +55,7 @@ public record Look(
         if (top < 0) {
             throw new QuestionException("the targets of a token are 0 (all) or more, not " + top);
         }
-        if (measure.isOfWholeModel() && selection.layer() != null) {
+        if (measure.isOfWholeModel() && !(selection instanceof Selection.All)) {
             throw new QuestionException(
                     "%s goes through all layers: choose no head and no layer, or raw or norm"
                             .formatted(measure.name().toLowerCase(Locale.ROOT)));
@@ -197,7 +197,7 @@ public record Look(
                                 block,
                                 unitOf,
                                 new Sight(run.trace(), block, unitOf),
-                                selection.head() == null ? ranked : 0,
+                                selection instanceof Selection.OfHead ? 0 : ranked,
                                 TARGETS_OF_HEAD);
         Relevance relevance = new Relevance(run, measure, heads, units);
         List<Focus> foci = new ArrayList<>();

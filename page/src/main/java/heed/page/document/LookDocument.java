@@ -64,7 +64,7 @@ public record LookDocument(String model, Look look, String text, @Nullable Strin
         data.put("text", text);
         data.put("second", second == null ? "" : second);
         data.put("measure", name(look.measure()));
-        data.put("head", look.selection().head() == null ? "" : look.selection().head().toString());
+        data.put("head", look.selection() instanceof Selection.OfHead head ? head.toString() : "");
         data.put("looks", looks(opened, listener));
         Reading reading = Reading.of(opened, tokens, units);
         List<HeadId> heads = reading.run().trace().allHeads();

@@ -19,9 +19,17 @@ final class Fields {
         return node.stringValue();
     }
 
-    /** A text, or the empty one. */
+    /**
+     * A text, or the empty one if there is none.
+     *
+     * @throws QuestionException if there is something else
+     */
     static String textOrNone(JsonNode question, String key) {
-        return question.path(key).asString("").strip();
+        JsonNode node = question.path(key);
+        if (!node.isMissingNode() && !node.isString()) {
+            throw new QuestionException(key + " is a text");
+        }
+        return node.asString("").strip();
     }
 
     static boolean flag(JsonNode question, String key) {

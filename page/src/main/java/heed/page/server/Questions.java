@@ -57,11 +57,11 @@ final class Questions {
         return models;
     }
 
-    /** What each word attends to, by a measure, over all heads or one. */
+    /** What each word attends to, by a measure, over all heads or some. */
     Map<String, Object> look(JsonNode question) {
         PretrainedModel model = shelf.get(text(question, "model"));
-        String head = textOrNone(question, "head");
-        Selection selection = head.isEmpty() ? Selection.all() : Selection.of(HeadId.parse(head));
+        String heads = textOrNone(question, "heads");
+        Selection selection = heads.isEmpty() ? Selection.all() : Selection.parse(heads);
         Measure measure = measure(question);
         Look look = look(question, measure, selection);
         var _ = asked(question);

@@ -32,6 +32,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -188,6 +190,17 @@ class PageServerTest {
     }
 
     @Test
+    void headsAreTakenTogether() throws IOException {
+        JsonNode answer = send(post("/api/look", heads("\"L3H1,L5\""))).json();
+        double[][] cells =
+                new Look(Measure.RAW, Selection.parse("L3H1,L5"), null, 0, false, false)
+                        .at(minilm, TROPHY, Listener.none())
+                        .cells();
+        assertThat(answer.required("cells").get(8).get(1).doubleValue())
+                .isCloseTo(cells[8][1], within(1e-5));
+    }
+
+    @Test
     void theCodesOfTheGridAreTheHeadsOwnWeights() throws IOException {
         JsonNode answer = send(post("/api/heads", question(""))).json();
         byte[] codes = Base64.getDecoder().decode(answer.required("codes").stringValue());
@@ -257,6 +270,10 @@ class PageServerTest {
         assertThat(one.required("weights").get(key).doubleValue()).isCloseTo(weight, within(1e-5));
     }
 
+    private static String heads(String json) {
+        return question(", \"measure\": \"raw\", \"heads\": " + json);
+    }
+
     private static Stream<String> hostile() {
         String body = question("");
         String huge = "{\"model\": \"minilm\", \"text\": \"%s\"}".formatted("a ".repeat(40_000));
@@ -315,11 +332,29 @@ class PageServerTest {
                 post("/api/look", "{\"model\": \"../minilm\", \"text\": \"a\"}"),
                 post("/api/look", "{\"model\": \"/etc/passwd\", \"text\": \"a\"}"),
                 post("/api/look", "{\"model\": \"hf:a/b\", \"text\": \"a\"}"),
-                post("/api/look", question(", \"head\": \"L99H1\"")),
-                post("/api/look", question(", \"head\": \"L-1H1\", \"measure\": \"raw\"")),
-                post("/api/look", question(", \"head\": \"L99999999999H1\", \"measure\": \"raw\"")),
+                post("/api/look", heads("\"L99H1\"")),
+                post("/api/look", heads("\"L-1H1\"")),
+                post("/api/look", heads("\"L99999999999H1\"")),
+                post("/api/look", heads("\"L0H1,L3H12\"")),
+                post("/api/look", heads("\"L0H1,L6\"")),
+                post("/api/look", heads("\"L0H1,,L3H1\"")),
+                post("/api/look", heads("\"L0H1,L0\"")),
+                post("/api/look", heads("\"%s\"".formatted("L0H0,".repeat(10_000) + "L0H1"))),
+                post(
+                        "/api/look",
+                        heads(
+                                "\"%s\""
+                                        .formatted(
+                                                IntStream.range(0, 9_000)
+                                                        .mapToObj(i -> "L0H" + i)
+                                                        .collect(Collectors.joining(","))))),
+                post("/api/look", heads("[\"L0H1\"]")),
+                post("/api/look", heads("{\"L0H1\": true}")),
+                post("/api/look", heads("31")),
+                post("/api/look", heads("true")),
+                post("/api/look", heads("null")),
                 post("/api/look", question(", \"measure\": \"<script>\"")),
-                post("/api/look", question(", \"measure\": \"alti\", \"head\": \"L0H0\"")),
+                post("/api/look", question(", \"measure\": \"alti\", \"heads\": \"L0H0\"")),
                 post("/api/look", "{\"model\": \"minilm\", \"text\": \"\\u200b\"}"),
                 post("/api/heads", "{\"model\": \"minilm\", \"text\": \"\\u200b\"}"),
                 post("/api/look", question(", \"second\": \"%s\"".formatted("a ".repeat(600)))),
