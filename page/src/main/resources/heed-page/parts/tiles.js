@@ -92,8 +92,7 @@ class Tiles extends LitElement {
   }
 
   disconnectedCallback() {
-    this.chart?.remove();
-    this.chart = undefined;
+    this.close();
     super.disconnectedCallback();
   }
 
@@ -118,8 +117,14 @@ class Tiles extends LitElement {
     return [-row / 2 ** this.map.top, column / 2 ** this.map.top];
   }
 
+  /** What the chart still has to say, as after another size, nobody hears. */
+  close() {
+    this.chart?.remove().off();
+    this.chart = undefined;
+  }
+
   open() {
-    this.chart?.remove();
+    this.close();
     const { map, latLngBounds, circleMarker, layerGroup } = this.leaflet;
     this.bounds = latLngBounds(this.place(0, 0), this.place(this.map.queries, this.map.keys));
     this.chart = map(this.renderRoot.getElementById('tiles'), {
