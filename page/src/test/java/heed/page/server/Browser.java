@@ -82,11 +82,13 @@ public final class Browser implements AutoCloseable {
      * @see <a href="https://github.com/dequelabs/axe-core">axe-core</a>
      */
     public static List<?> violations(Page page) throws IOException {
-        try (InputStream script = Browser.class.getResourceAsStream("/axe.min.js")) {
-            if (script == null) {
-                throw new IllegalStateException("axe.min.js is not on the class path");
+        if (page.evaluate("typeof axe").equals("undefined")) {
+            try (InputStream script = Browser.class.getResourceAsStream("/axe.min.js")) {
+                if (script == null) {
+                    throw new IllegalStateException("axe.min.js is not on the class path");
+                }
+                page.evaluate(new String(script.readAllBytes(), StandardCharsets.UTF_8));
             }
-            page.evaluate(new String(script.readAllBytes(), StandardCharsets.UTF_8));
         }
         Object found =
                 page.evaluate(

@@ -70,6 +70,27 @@ abstract class BrowserPage {
         page = tab(width, scheme, state);
     }
 
+    /**
+     * Has the open page show another state, as somebody who changes the address does: without
+     * loading it again.
+     */
+    void go(String state) {
+        page.evaluate(
+                """
+                (state) => new Promise((done) => {
+                  const there = new URL(state === '' ? '#' : state, location);
+                  if (there.hash === location.hash) {
+                    done();
+                  } else {
+                    addEventListener('hashchange', () => requestAnimationFrame(done), { once: true });
+                    location.hash = there.hash;
+                  }
+                })
+                """,
+                state);
+        waitForAnswer();
+    }
+
     Page tab(int width, ColorScheme scheme, String state) {
         Page page = browser.tab(width, 900, scheme);
         page.onConsoleMessage(
@@ -121,8 +142,10 @@ abstract class BrowserPage {
      */
     void assertReadable(String name, ColorScheme scheme, String state, String last)
             throws IOException {
+        page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
         for (int width : new int[] {1280, 400}) {
-            open(width, scheme, state);
+            page.setViewportSize(width, 900);
+            go(state);
             page.locator(last).first().waitFor();
             assertReadable(name, width, scheme);
         }
@@ -130,8 +153,10 @@ abstract class BrowserPage {
 
     /** Axe-core finds nothing grave in the page as it is, and nothing is wider than the window. */
     void assertReadable(String name, int width, ColorScheme scheme) throws IOException {
-        assertThat(Browser.violations(page)).isEmpty();
-        assertThat(page.evaluate("document.documentElement.scrollWidth")).isEqualTo(width);
+        assertThat(Browser.violations(page)).as(name).isEmpty();
+        assertThat(page.evaluate("document.documentElement.scrollWidth"))
+                .as("%s: how wide it is", name)
+                .isEqualTo(width);
         keep(page, "%s-%d-%s".formatted(name, width, scheme.name().toLowerCase(Locale.ROOT)));
     }
 }
