@@ -27,6 +27,7 @@ const DEFAULTS = {
   second: '',
   measure: 'norm',
   head: '',
+  only: '',
   pair: '',
   pieces: '',
   special: '',

@@ -5,3 +5,6 @@ export const MEASURES = {
   rollout: ['rollout', 'Weights multiplied through all layers. A rough guide: much of it ends at the first or a special token.'],
   alti: ['ALTI', 'c = max(0, ‖x̃‖ − ‖x̃ − T(x)‖) in each layer, multiplied through all layers: contributions of tokens.'],
 };
+
+/** Whether a measure is of a whole model, so that no head can be chosen for it. */
+export const takesAllHeads = (measure) => measure === 'rollout' || measure === 'alti';

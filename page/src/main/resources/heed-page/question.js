@@ -21,7 +21,7 @@ class Question extends LitElement {
   /** Another model: its heads are others, and a decoder reads one text. */
   choose(name) {
     const { causal } = modelOf(this.models, name);
-    change(this, { model: name, head: '', pair: '', ...(causal ? { second: '' } : {}) });
+    change(this, { model: name, head: '', only: '', pair: '', ...(causal ? { second: '' } : {}) });
   }
 
   submit(event) {

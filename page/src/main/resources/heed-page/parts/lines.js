@@ -6,18 +6,23 @@ const WIDEST = 240;
 const NARROWEST = 90;
 
 /** What both columns of words take beside the lines. */
-const BESIDE = 240;
+const BESIDE = 280;
 const SHARE = 0.7;
+
+/** The sides of a pair of words. */
+const LOOKS = 'looks';
+const LOOKED_AT = 'looked at';
 
 /**
  * Lines from the words that look, on the left, to those that are looked at. Pointing at a word, or moving to it by
- * keyboard, shows what it attends to alone; a click or Enter keeps it so, Escape frees it. The word “first”, if
- * there is one, is kept from the start.
+ * keyboard, shows what it attends to alone, or who attends to it; a click or Enter keeps it so, Escape frees it. The word
+ * “first” that looks, if there is one, is kept from the start.
  */
 class Lines extends LitElement {
   static properties = {
     answer: { attribute: false },
     first: { attribute: false },
+    heads: {},
     pointed: { state: true },
     locked: { state: true },
   };
@@ -36,8 +41,10 @@ class Lines extends LitElement {
     }
     button[aria-pressed='true'] { background: var(--accent); color: var(--background); }
     button:focus-visible { outline: 2px solid var(--accent); }
-    .weight { color: var(--muted); font-variant-numeric: tabular-nums; padding-left: 0.5rem; font-size: 0.85rem; }
-    .target { padding-left: 6px; }
+    .weight { color: var(--muted); font-variant-numeric: tabular-nums; font-size: 0.85rem; padding-left: 0.25rem; }
+    .looks li { padding-left: 2.5rem; }
+    .looks span { position: relative; }
+    .looks .weight { position: absolute; right: 100%; }
     svg { flex: none; display: block; margin-top: 1.3rem; }
     path { fill: none; stroke: var(--line); }
     p { color: var(--muted); margin: 0 0 0.75rem; }
@@ -45,14 +52,16 @@ class Lines extends LitElement {
 
   constructor() {
     super();
+    this.heads = '';
     this.pointed = null;
     this.locked = null;
   }
 
   willUpdate(changed) {
-    if (changed.has('answer')) {
+    const before = changed.get('answer');
+    if (changed.has('answer') && before?.tokens.join('\n') !== this.answer?.tokens.join('\n')) {
       this.pointed = null;
-      this.locked = this.first ?? null;
+      this.locked = typeof this.first === 'number' ? { side: LOOKS, word: this.first } : null;
     }
   }
 
@@ -72,11 +81,17 @@ class Lines extends LitElement {
     return Math.max(NARROWEST, Math.min(WIDEST, this.clientWidth - BESIDE));
   }
 
+  /** The word that is chosen, and on which side. */
   get chosen() {
     return this.locked ?? this.pointed;
   }
 
-  /** Of each row the largest weights until they are 70 % of it, or all of the row that is chosen. */
+  /** Whether an edge is of the word that is chosen. */
+  isChosen({ from, to }) {
+    return this.chosen !== null && this.chosen.word === (this.chosen.side === LOOKS ? from : to);
+  }
+
+  /** Of each row the largest weights until they are 70 % of it, and all of the word that is chosen. */
   edges() {
     const edges = [];
     let all = 0;
@@ -89,10 +104,9 @@ class Lines extends LitElement {
       const whole = sorted.reduce((sum, edge) => sum + edge.weight, 0);
       let drawn = 0;
       for (const edge of sorted) {
-        if (drawn >= SHARE * whole && from !== this.chosen) {
-          break;
+        if (drawn < SHARE * whole || this.isChosen(edge)) {
+          edges.push(edge);
         }
-        edges.push(edge);
         drawn += edge.weight;
       }
     });
@@ -104,15 +118,15 @@ class Lines extends LitElement {
       return nothing;
     }
     const { edges, all } = this.edges();
-    const visible = edges.filter((edge) => this.chosen === null || edge.from === this.chosen);
+    const visible = edges.filter((edge) => this.chosen === null || this.isChosen(edge));
     const tokens = this.answer.tokens;
     return html`
-      <p>${this.sentence(visible.length, all)}${this.shares()}</p>
+      <p>${this.heads} ${this.sentence(visible.length, all)}${this.shares()}</p>
       <div class="columns" @keydown=${this.key}>
         <div class="looks">
           <h3 id="looks">looks</h3>
           <ol aria-labelledby="looks">
-            ${tokens.map((token, i) => html`<li>${this.word(token, i)}</li>`)}
+            ${tokens.map((token, i) => html`<li><span>${this.looker(i)}${this.word(token, LOOKS, i)}</span></li>`)}
           </ol>
         </div>
         <svg width=${this.between} height=${tokens.length * LINE} aria-hidden="true">
@@ -121,7 +135,7 @@ class Lines extends LitElement {
         <div>
           <h3 id="looked">looked at</h3>
           <ol aria-labelledby="looked">
-            ${tokens.map((token, i) => html`<li><span class="target">${shown(token)}</span>${this.weight(i)}</li>`)}
+            ${tokens.map((token, i) => html`<li>${this.word(token, LOOKED_AT, i)}${this.lookedAt(i)}</li>`)}
           </ol>
         </div>
       </div>`;
@@ -131,9 +145,14 @@ class Lines extends LitElement {
     if (this.chosen === null) {
       return `Of each word its largest weights, until they are 70 % of what can be seen of it: ${drawn} of ${all}.`;
     }
-    const outside = this.answer.special[this.chosen];
-    const self = this.answer.self[this.chosen];
-    return `All that “${shown(this.answer.tokens[this.chosen])}” attends to.`
+    const { side, word } = this.chosen;
+    const name = `“${shown(this.answer.tokens[word])}”`;
+    if (side === LOOKED_AT) {
+      return `All that attend to ${name}, and the share that each gives it.`;
+    }
+    const outside = this.answer.special[word];
+    const self = this.answer.self[word];
+    return `All that ${name} attends to.`
       + (outside > 0 ? ` ${percent(outside)} of its attention goes to special tokens.` : '')
       + (self > 0 ? ` ${percent(self)} stays with itself.` : '');
   }
@@ -147,20 +166,29 @@ class Lines extends LitElement {
         + ` ${percent(secondToFirst)} to the first.`;
   }
 
-  word(token, i) {
+  word(token, side, word) {
+    const locked = this.locked?.side === side && this.locked.word === word;
+    const name = shown(token);
     return html`<button
-      aria-pressed=${this.locked === i}
-      @mouseenter=${() => { this.pointed = i; }}
+      class=${side === LOOKS ? 'source' : 'target'}
+      aria-label=${side === LOOKS ? nothing : `${name}, looked at`}
+      aria-pressed=${locked}
+      @mouseenter=${() => { this.pointed = { side, word }; }}
       @mouseleave=${() => { this.pointed = null; }}
-      @focus=${() => { this.pointed = i; }}
+      @focus=${() => { this.pointed = { side, word }; }}
       @blur=${() => { this.pointed = null; }}
-      @click=${() => { this.locked = this.locked === i ? null : i; }}
-    >${shown(token)}</button>`;
+      @click=${() => { this.locked = locked ? null : { side, word }; }}
+    >${name}</button>`;
   }
 
-  weight(to) {
-    const weight = this.chosen === null ? null : this.answer.cells[this.chosen][to];
-    return weight === null || weight < 0.005 ? nothing : html`<span class="weight">${weight.toFixed(2)}</span>`;
+  /** What a word gives to the one that is chosen. */
+  looker(from) {
+    return this.chosen?.side === LOOKED_AT ? weight(this.answer.cells[from][this.chosen.word]) : nothing;
+  }
+
+  /** What a word gets from the one that is chosen. */
+  lookedAt(to) {
+    return this.chosen?.side === LOOKS ? weight(this.answer.cells[this.chosen.word][to]) : nothing;
   }
 
   line({ from, to, weight }) {
@@ -177,14 +205,19 @@ class Lines extends LitElement {
     if (event.key === 'Escape') {
       this.locked = null;
       this.pointed = null;
-    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      const buttons = [...this.renderRoot.querySelectorAll('button')];
-      const next = buttons.indexOf(event.target) + (event.key === 'ArrowDown' ? 1 : -1);
-      buttons[next]?.focus();
+    } else if (event.target.matches('button') && event.key.startsWith('Arrow')) {
+      const [sources, targets] = ['.source', '.target'].map((side) => [...this.renderRoot.querySelectorAll(side)]);
+      const word = Math.max(sources.indexOf(event.target), targets.indexOf(event.target));
+      const here = event.target.matches('.source') ? sources : targets;
+      const next = { ArrowUp: here[word - 1], ArrowDown: here[word + 1], ArrowLeft: sources[word], ArrowRight: targets[word] };
+      next[event.key]?.focus();
       event.preventDefault();
     }
   }
 }
+
+const weight = (value) =>
+  (value === null || value < 0.005 ? nothing : html`<span class="weight">${value.toFixed(2)}</span>`);
 
 const percent = (share) => `${Math.round(100 * share)} %`;
 
