@@ -1,11 +1,18 @@
-import { svg } from 'lit';
+import { css, html, svg } from 'lit';
 import { shown } from '../colours.js';
+
+/** Pixels of the edge beside a map, and of the one above it. */
+export const SIDE = 96;
+const ABOVE = 88;
 
 /** Pixels between two numbers at an edge, at least. */
 const STEP = 64;
 
 /** Pixels that a token needs to have its name at an edge. */
 const NAMED = 12;
+
+/** Pixels from an edge’s beginning that a name needs so as not to be cut. */
+const HALF = 9;
 
 /** Characters of a name. */
 const LONGEST = 12;
@@ -18,7 +25,7 @@ const LONGEST = 12;
  * @param length of the edge, in pixels
  * @param draw makes a mark of a place in pixels and a name
  */
-export function edge(first, pixels, length, count, tokens, draw) {
+function edge(first, pixels, length, count, tokens, draw) {
   const named = tokens.length > 0 && pixels >= NAMED;
   const step = named ? 1 : niceStep(STEP / pixels);
   const marks = [];
@@ -33,6 +40,28 @@ export function edge(first, pixels, length, count, tokens, draw) {
   }
   return svg`${marks}`;
 }
+
+/**
+ * The edge above a map.
+ *
+ * @param view what of the map is to be seen: its first column, in tokens, pixels of a token, and a width in pixels; or null
+ */
+export const columnNames = (view, count, tokens) => html`<svg class="columns" aria-hidden="true">${view
+  ? edge(view.column, view.pixels, view.width, count, tokens, (at, name) =>
+    svg`<text x="0" y="0" transform="translate(${Math.max(at + 4, HALF)} ${ABOVE - 6}) rotate(-90)">${name}</text>`) : ''}</svg>`;
+
+/** The edge beside a map, likewise: its first row, and a height. */
+export const rowNames = (view, count, tokens) => html`<svg class="rows" aria-hidden="true">${view
+  ? edge(view.row, view.pixels, view.height, count, tokens, (at, name) =>
+    svg`<text x=${SIDE - 6} y=${Math.max(at + 4, HALF)} text-anchor="end">${name}</text>`) : ''}</svg>`;
+
+/** A map stands with its edges in a grid. */
+export const edgeStyles = css`
+  .map { display: grid; grid-template-columns: ${SIDE}px 1fr; grid-template-rows: ${ABOVE}px 1fr; }
+  .columns { grid-area: 1 / 2; width: 100%; height: ${ABOVE}px; overflow: hidden; }
+  .rows { grid-area: 2 / 1; width: ${SIDE}px; height: 100%; overflow: hidden; }
+  text { fill: var(--muted); font-size: 11px; }
+`;
 
 const cut = (name) => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);
 

@@ -1,35 +1,15 @@
-import { LitElement, css, html, svg } from 'lit';
+import { LitElement, css, html } from 'lit';
 import * as api from '../api.js';
-import { ThemeChanges, colourOf, outstanding, shade } from '../colours.js';
-import { edge } from './edges.js';
+import { colours } from '../codes.js';
+import { ThemeChanges, outstanding } from '../colours.js';
+import { columnNames, edgeStyles, rowNames } from './edges.js';
 
 const TILE = 256;
 
 /** Times that a single weight is doubled in size. */
 const CLOSEST = 5;
 
-/** Codes of powers of 2 in equal steps: 255 is 1, 2 is 2⁻²⁴. */
-const octave = (code) => ((code - 255) * 24) / 253;
-
-/** The palest colour is of weights that are so small a part of an even share. */
-export const PALEST = 1 / 64;
-
-const SIDE = 96;
-const TOP = 88;
 const STILL = 60;
-
-/** Red, green, blue and opacity of every code: from a part of an even share to a half, and beyond. */
-function colours(keys) {
-  const palest = Math.log2(PALEST / keys);
-  const colour = (code) => {
-    if (code === 0) {
-      return colourOf(null);
-    }
-    return octave(code) > -1.05 ? outstanding() : shade((octave(code) - palest) / (-1 - palest));
-  };
-  const all = Array.from({ length: 256 }, (_, code) => [...colour(code), 255]).flat();
-  return new Uint32Array(new Uint8Array(all).buffer);
-}
 
 /** A map of one head, of tiles that come from the server: rows look, columns are looked at. */
 class Tiles extends LitElement {
@@ -41,19 +21,16 @@ class Tiles extends LitElement {
     view: { state: true },
   };
 
-  static styles = css`
-    .map { display: grid; grid-template-columns: ${SIDE}px 1fr; grid-template-rows: ${TOP}px 1fr; height: min(78vh, 52rem); }
+  static styles = [edgeStyles, css`
+    .map { height: min(78vh, 52rem); }
     #tiles { grid-area: 2 / 2; background: var(--surface); min-width: 0; outline-offset: -2px; }
     #tiles:focus-visible { outline: 2px solid var(--accent); }
-    .columns { grid-area: 1 / 2; width: 100%; height: ${TOP}px; overflow: hidden; }
-    .rows { grid-area: 2 / 1; width: ${SIDE}px; height: 100%; overflow: hidden; }
-    text { fill: var(--muted); font-size: 11px; }
     canvas.leaflet-tile { image-rendering: pixelated; }
     .leaflet-container { font: inherit; }
     .leaflet-touch .leaflet-bar, .leaflet-bar { border: 1px solid var(--border); }
     .leaflet-bar a, .leaflet-bar a.leaflet-disabled { color: var(--text); background: var(--background); border-color: var(--border); }
     .leaflet-bar a.leaflet-disabled { color: var(--muted); }
-  `;
+  `];
 
   constructor() {
     super();
@@ -66,22 +43,10 @@ class Tiles extends LitElement {
     return html`
       <link rel="stylesheet" href="/lib/leaflet/leaflet.css">
       <div class="map">
-        <svg class="columns" aria-hidden="true">${this.columns()}</svg>
-        <svg class="rows" aria-hidden="true">${this.rows()}</svg>
+        ${columnNames(this.view, this.map.keys, this.map.tokens)}
+        ${rowNames(this.view, this.map.queries, this.map.tokens)}
         <div id="tiles" role="application" aria-label="Map of ${this.map.head}: ${this.map.queries} rows look, ${this.map.keys} columns are looked at. Arrow keys move it, plus and minus zoom, Enter reads the weight in the middle."></div>
       </div>`;
-  }
-
-  columns() {
-    const { column, pixels, width } = this.view ?? {};
-    return this.view ? edge(column, pixels, width, this.map.keys, this.map.tokens, (at, name) =>
-      svg`<text x="0" y="0" transform="translate(${at + 4} ${TOP - 6}) rotate(-90)">${name}</text>`) : '';
-  }
-
-  rows() {
-    const { row, pixels, height } = this.view ?? {};
-    return this.view ? edge(row, pixels, height, this.map.queries, this.map.tokens, (at, name) =>
-      svg`<text x=${SIDE - 6} y=${at + 4} text-anchor="end">${name}</text>`) : '';
   }
 
   async firstUpdated() {

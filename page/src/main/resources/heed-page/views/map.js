@@ -1,18 +1,14 @@
 import { LitElement, css, html, nothing } from 'lit';
 import * as api from '../api.js';
 import { Asking } from '../asking.js';
+import { channelChoice, channelOf, channelStyles, legend } from '../channels.js';
 import { shown } from '../colours.js';
 import { controls } from '../controls.js';
-import { PALEST } from '../parts/tiles.js';
+import '../parts/tiles.js';
 import '../question.js';
 import { change, differs, modelOf } from '../state.js';
 
 const POLL = 500;
-const PALEST_NAME = `1/${1 / PALEST}`;
-const CHANNELS = {
-  max: ['largest', 'Of each cell its largest weight: one that stands out does so at every zoom.'],
-  mass: ['mass', 'The weights of a cell added up over its keys, as a mean over its queries: a row sums to 1 at every zoom.'],
-};
 
 /** One head of a whole document, from all of it to single weights. */
 class MapView extends LitElement {
@@ -28,14 +24,11 @@ class MapView extends LitElement {
     failure: { state: true },
   };
 
-  static styles = [controls, css`
-    fieldset { border: 0; padding: 0; margin: 0; display: flex; gap: 0.75rem; }
-    legend { float: left; margin-right: 0.75rem; }
+  static styles = [controls, channelStyles, css`
     input[type='number'] { width: 4.5rem; }
     .status { min-height: 3em; margin: 0.5rem 0; }
     .tools { margin: 0.75rem 0 0; }
     progress { width: 12rem; accent-color: var(--accent); vertical-align: middle; }
-    .scale { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; color: var(--muted); font-size: 0.85rem; margin: 0.5rem 0; }
   `];
 
   opened = new Asking(this);
@@ -140,13 +133,12 @@ class MapView extends LitElement {
           @moved=${({ detail }) => change(this, { at: detail })}
           @spot=${({ detail }) => { this.spot = detail; }}
           @failed=${({ detail }) => { this.failure = detail; }}></heed-tiles>
-        <p class="scale">${CHANNELS[this.channel][1]} The colour is a weight’s logarithm: palest at ${PALEST_NAME} of an even share
-          of all columns, and another one, with a ring around those that stand out most, from a half on. Grey is hidden by the mask.</p>` : nothing}
+        ${legend(this.channel, ', with a ring around those that stand out most,')}` : nothing}
     </section>`;
   }
 
   get channel() {
-    return this.state.channel in CHANNELS ? this.state.channel : 'max';
+    return channelOf(this.state.channel);
   }
 
   sources() {
@@ -162,10 +154,7 @@ class MapView extends LitElement {
     return html`<div class="row tools">
       ${map.layers > 1 ? this.number('Layer', layer, map.layers, (value) => `L${value}H${head}`) : nothing}
       ${map.heads > 1 ? this.number('Head', head, map.heads, (value) => `L${layer}H${value}`) : nothing}
-      <fieldset><legend>Cells show</legend>
-        ${Object.entries(CHANNELS).map(([name, [title]]) => html`<label><input type="radio" name="channel"
-          .checked=${name === this.channel} @change=${() => change(this, { channel: name })}> ${title}</label>`)}
-      </fieldset>
+      ${channelChoice(this.channel, (channel) => change(this, { channel }))}
       <button @click=${() => this.renderRoot.querySelector('heed-tiles').all()}>All of it</button>
       <button ?disabled=${!this.needles?.length} @click=${this.goToNeedle}>Go to the needle</button>
       ${map.built ? nothing : bar(map)}

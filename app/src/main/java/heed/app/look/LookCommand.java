@@ -150,7 +150,8 @@ public final class LookCommand implements Callable<Integer> {
             defaultValue = "TEXT",
             description = {
                 "text (default), json or csv; svg or png for a picture;",
-                "html for a page of all measures and heads in one file."
+                "html for a page of all measures and heads in one file;",
+                "of more than 200 words, and with --head, for the map of that head."
             })
     private Format format = Format.TEXT;
 

@@ -115,8 +115,27 @@ final class LookPictureTest {
         assertRefused(
                 heed("look", "word ".repeat(250), "--format", "html", "--output", out),
                 "250 words or pieces",
-                "at most 200");
+                "at most 200",
+                "choose one head");
         assertThat(kept).hasContent("kept");
+    }
+
+    @Test
+    void aPageOfALongTextIsTheMapOfAHead() throws IOException {
+        Path page = folder.resolve("long.html");
+        Run run =
+                heed(
+                        "look",
+                        "word ".repeat(250),
+                        "--format",
+                        "html",
+                        "--head",
+                        "L3H1",
+                        "--output",
+                        page.toString());
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(page).content().contains("<heed-levels>", "\"head\":\"L3H1\"");
+        assertThat(Files.size(page)).isLessThan(2_000_000);
     }
 
     @Test

@@ -145,6 +145,49 @@ public final class HeadMap implements AutoCloseable {
         return Optional.of(codes);
     }
 
+    /**
+     * The finest level that fits so many bytes together with all that are coarser, in both
+     * channels; the coarsest if not even that fits.
+     */
+    public int finest(long bytes) {
+        int finest = top;
+        long left = bytes - bytes(top);
+        while (finest > 0 && left >= bytes(finest - 1)) {
+            finest--;
+            left -= bytes(finest);
+        }
+        return finest;
+    }
+
+    private long bytes(int level) {
+        long rows = Math.ceilDiv(queries(), 1 << level);
+        return MapChannel.values().length * rows * Math.ceilDiv(keys(), 1 << level);
+    }
+
+    /**
+     * {@code [rows][columns]} codes ({@link MapCode}) of all cells of a level.
+     *
+     * @throws QuestionException if there is no such level
+     * @throws ArithmeticException if they are too many for an array
+     */
+    public byte[] codes(MapChannel channel, int level) {
+        requireCell(level, 0, 0, TILE);
+        int rows = Math.ceilDiv(queries(), 1 << level);
+        int columns = Math.ceilDiv(keys(), 1 << level);
+        byte[] codes = new byte[Math.multiplyExact(rows, columns)];
+        for (int row = 0; row < rows; row += TILE) {
+            for (int column = 0; column < columns; column += TILE) {
+                Optional<byte[]> tile = tile(channel, level, row / TILE, column / TILE);
+                for (int i = 0; tile.isPresent() && i < Math.min(TILE, rows - row); i++) {
+                    int to = (row + i) * columns + column;
+                    int count = Math.min(TILE, columns - column);
+                    System.arraycopy(tile.get(), i * TILE, codes, to, count);
+                }
+            }
+        }
+        return codes;
+    }
+
     private void requireCell(int level, int row, int column, int cells) {
         if (level < 0 || level > top) {
             throw new QuestionException("the map has levels 0 to %d".formatted(top));

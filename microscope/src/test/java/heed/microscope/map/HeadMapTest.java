@@ -229,6 +229,41 @@ class HeadMapTest {
         }
     }
 
+    /** A kept level, and one that is made when asked for. */
+    @ParameterizedTest
+    @ValueSource(ints = {4, 5, 6})
+    void aWholeLevelIsItsTiles(int level) throws InterruptedException {
+        HeadMap map = HeadMap.of(random(MANY, 12), random(MANY - 700, 13), mask(true));
+        map.build(2, Listener.none());
+        int rows = Math.ceilDiv(MANY, 1 << level);
+        int columns = Math.ceilDiv(MANY - 700, 1 << level);
+        for (MapChannel channel : MapChannel.values()) {
+            byte[] codes = map.codes(channel, level);
+            assertThat(codes).hasSize(rows * columns);
+            Codes tiles = new Codes(map, channel, level);
+            for (int cell = 0; cell < codes.length; cell += 97) {
+                assertThat(Byte.toUnsignedInt(codes[cell]))
+                        .isEqualTo(tiles.at(cell / columns, cell % columns));
+            }
+        }
+    }
+
+    @Test
+    void levelsAreCountedUntilTheyDoNotFit() {
+        HeadMap map = HeadMap.of(random(MANY, 14), random(MANY, 15), mask(false));
+        long six = 2L * 141 * 141;
+        long five = 2L * 282 * 282;
+        assertThat(map.finest(0)).isEqualTo(6);
+        assertThat(map.finest(six + five - 1)).isEqualTo(6);
+        assertThat(map.finest(six + five)).isEqualTo(5);
+        assertThat(map.finest(Long.MAX_VALUE)).isZero();
+        assertThatExceptionOfType(QuestionException.class)
+                .isThrownBy(() -> map.codes(MapChannel.MAX, 7))
+                .withMessageContaining("levels 0 to 6");
+        assertThatExceptionOfType(QuestionException.class)
+                .isThrownBy(() -> map.codes(MapChannel.MAX, -1));
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void cellsAreTheWeights(boolean causal) {

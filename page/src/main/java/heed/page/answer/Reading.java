@@ -29,12 +29,12 @@ public record Reading(ModelRun run, Units units) {
      *
      * @throws QuestionException if it does not fit the memory
      */
-    public static Reading of(PretrainedModel model, Tokens tokens, Units units) {
+    public static Reading of(PretrainedModel model, Tokens tokens, Units units, Listener listener) {
         int n = tokens.size();
         Relevance.need(Measure.RAW, model, n, n)
                 .check("looking at %,d tokens".formatted(n), "give less text");
         AttentionTrace trace = Relevance.traceFor(Measure.RAW, units, indices(units));
-        return new Reading(ModelRun.of(model, tokens, trace, Listener.none()), units);
+        return new Reading(ModelRun.of(model, tokens, trace, listener), units);
     }
 
     private static List<Integer> indices(Units units) {

@@ -7,13 +7,17 @@ final class HtmlFile {
     /**
      * Makes the file.
      *
+     * @param name of the script and the element that show the data
      * @param title may hold anything, and so may the texts in the data
      * @param json what the page shows
      */
-    static String of(String title, String json) {
+    static String of(String name, String title, String json) {
         PageFiles files = new PageFiles();
         String style = "\n" + files.text("/style.css");
-        String script = "\n" + ScriptBundle.of("/document/document.js", files::text, files.names());
+        String script =
+                "\n"
+                        + ScriptBundle.of(
+                                "/document/%s.js".formatted(name), files::text, files.names());
         String policy =
                 String.join(
                         "; ",
@@ -36,13 +40,13 @@ final class HtmlFile {
             </head>
             <body>
             <noscript>This page needs JavaScript: it draws the numbers that stand in it.</noscript>
-            <heed-document></heed-document>
+            <heed-%s></heed-%s>
             <script type="application/json" id="data">%s</script>
             <script type="module">%s</script>
             </body>
             </html>
             """
-                .formatted(policy, asText(title), style, asData(json), script);
+                .formatted(policy, asText(title), style, name, name, asData(json), script);
     }
 
     private static String asText(String text) {

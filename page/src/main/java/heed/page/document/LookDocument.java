@@ -27,7 +27,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a model's attention says of a text, as one HTML file: the lines of every measure, all heads,
- * and how each of their weights came about.
+ * and how each of their weights came about. Of a text that is too long for this, and one head, the
+ * file holds the head's map in its coarse levels.
  *
  * @param model its name
  * @param look what is open at first: a measure, and a head if one was chosen. All others are in the
@@ -48,7 +49,7 @@ public record LookDocument(String model, Look look, String text, @Nullable Strin
      * Has the model read, and makes the file.
      *
      * @throws QuestionException if there is no such head, or the text is too long for the model,
-     *     for a file, or for the memory
+     *     for a file of all heads, or for the memory
      */
     public String html(PretrainedModel opened, Listener listener) {
         var _ = look.selection().in(opened);
@@ -58,6 +59,10 @@ public record LookDocument(String model, Look look, String text, @Nullable Strin
                         : ModelRun.encode(opened, text, second);
         Look.checkLength(opened, tokens);
         Units units = look.unitsIn(tokens);
+        if (units.size() > MOST_UNITS
+                && look.selection() instanceof Selection.OfHead(HeadId head)) {
+            return new LevelsDocument(model, head, tokens).html(opened, listener);
+        }
         checkSize(opened, units.size(), tokens.size());
         Map<String, Object> data = Answers.units(units);
         data.put("model", model);
@@ -66,7 +71,7 @@ public record LookDocument(String model, Look look, String text, @Nullable Strin
         data.put("measure", name(look.measure()));
         data.put("head", look.selection() instanceof Selection.OfHead head ? head.toString() : "");
         data.put("looks", looks(opened, listener));
-        Reading reading = Reading.of(opened, tokens, units);
+        Reading reading = Reading.of(opened, tokens, units, listener);
         List<HeadId> heads = reading.run().trace().allHeads();
         data.put("layers", reading.run().trace().layers());
         data.put("heads", reading.run().trace().heads());
@@ -81,6 +86,7 @@ public record LookDocument(String model, Look look, String text, @Nullable Strin
         }
         data.put("vectors", vectors);
         return HtmlFile.of(
+                "document",
                 "%s · %s · Heed".formatted(text, model),
                 JsonMapper.shared().writeValueAsString(data));
     }
@@ -88,7 +94,7 @@ public record LookDocument(String model, Look look, String text, @Nullable Strin
     private static void checkSize(PretrainedModel opened, long units, long pieces) {
         if (units > MOST_UNITS) {
             throw new QuestionException(
-                    "the text has %,d words or pieces, and a file shows at most %,d: give less"
+                    "the text has %,d words or pieces, and a file shows at most %,d of all heads: give less, or choose one head"
                             .formatted(units, MOST_UNITS));
         }
         long bytes = 0;

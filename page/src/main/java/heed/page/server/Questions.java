@@ -139,7 +139,7 @@ final class Questions {
 
     private Reading read(JsonNode question) {
         Asked asked = asked(question);
-        return Reading.of(asked.model(), asked.tokens(), asked.units());
+        return Reading.of(asked.model(), asked.tokens(), asked.units(), Listener.none());
     }
 
     /** A model, what it is to read, and the words or pieces in sight. */

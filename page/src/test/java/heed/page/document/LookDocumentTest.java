@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import heed.microscope.AttentionTrace;
 import heed.microscope.HeadId;
@@ -23,64 +22,22 @@ import heed.microscope.relevance.Measure;
 import heed.page.server.Browser;
 import heed.transformer.model.PretrainedModel;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A look as one file, opened from disk in a real browser. */
-final class LookDocumentTest {
+final class LookDocumentTest extends DocumentPage {
     private static final String TROPHY =
             "The trophy didn't fit in the suitcase because it was too big.";
     private static final int IT = 8;
     private static final String HOSTILE =
             "</script><!--<script>&amp;\u2028 <img src=x onerror=alert(1)> \u2029 '\"` ${x} \\u003c";
-
-    private static PretrainedModel minilm;
-    private static @Nullable Browser browser;
-
-    @TempDir private Path folder;
-
-    private final List<String> complaints = new ArrayList<>();
-    private final List<String> requests = new ArrayList<>();
-    private @Nullable Page page;
-
-    @BeforeAll
-    static void start() throws IOException {
-        minilm = PretrainedModel.open("minilm");
-        browser = Browser.find().map(Browser::new).orElse(null);
-    }
-
-    @AfterAll
-    static void stop() {
-        minilm.close();
-        if (browser != null) {
-            browser.close();
-        }
-    }
-
-    /** Nothing but the file itself was asked for, and nothing went wrong. */
-    @AfterEach
-    void close() {
-        if (page != null) {
-            assertThat(requests).allMatch(each -> each.startsWith("file:///"));
-            assertThat(complaints).as("what the browser complains of").isEmpty();
-            page.context().close();
-        }
-    }
 
     private static Look look(Measure measure, Selection selection) {
         return new Look(measure, selection, null, 0, false, false);
@@ -89,24 +46,6 @@ final class LookDocumentTest {
     private static String html(String text, @Nullable String second) {
         return new LookDocument("minilm", look(Measure.NORM, Selection.all()), text, second)
                 .html(minilm, Listener.none());
-    }
-
-    private Page open(String html, String state, int width, ColorScheme scheme) throws IOException {
-        Assumptions.assumeTrue(browser != null, "there is no Chromium on this machine");
-        Path file = Files.writeString(folder.resolve("look.html"), html);
-        Page opened = browser.tab(width, 900, scheme);
-        opened.onConsoleMessage(message -> complaints.add(message.text()));
-        opened.onPageError(complaints::add);
-        opened.onRequest(request -> requests.add(request.url()));
-        opened.navigate(file.toUri() + state);
-        opened.locator("heed-grid canvas").first().waitFor();
-        page = opened;
-        return opened;
-    }
-
-    private static Locator button(Page page, String name) {
-        return page.getByRole(
-                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
     }
 
     /** The weights beside the words that are looked at are those of a row. */
@@ -280,7 +219,7 @@ final class LookDocumentTest {
         assertThatExceptionOfType(QuestionException.class)
                 .isThrownBy(() -> html("a ".repeat(201), null))
                 .withMessage(
-                        "the text has 201 words or pieces, and a file shows at most 200: give less");
+                        "the text has 201 words or pieces, and a file shows at most 200 of all heads: give less, or choose one head");
         assertThatExceptionOfType(QuestionException.class)
                 .isThrownBy(() -> html("a ".repeat(600), null))
                 .withMessageContaining("minilm reads at most 512");
@@ -297,15 +236,5 @@ final class LookDocumentTest {
             keep(page, "document-%d-%s".formatted(width, scheme.name().toLowerCase(Locale.ROOT)));
             assertThat(Browser.violations(page)).isEmpty();
         }
-    }
-
-    private static void keep(Page page, String name) {
-        Optional.ofNullable(System.getProperty("heed.screenshots"))
-                .ifPresent(
-                        kept ->
-                                page.screenshot(
-                                        new Page.ScreenshotOptions()
-                                                .setPath(Path.of(kept, name + ".png"))
-                                                .setFullPage(true)));
     }
 }
