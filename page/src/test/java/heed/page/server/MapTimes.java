@@ -16,6 +16,7 @@ import heed.microscope.map.HeadMap;
 import heed.microscope.map.MapCode;
 import heed.microscope.map.QueriesAndKeys;
 import heed.transformer.checkpoint.SafetensorsWriter;
+import heed.transformer.model.PretrainedModel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
@@ -66,7 +67,7 @@ final class MapTimes {
     void times() throws Exception {
         int[] needle = {TOKENS / 4 * 3, TOKENS / 100};
         for (int c = 0; c < COLUMNS; c++) {
-            q[needle[0] * COLUMNS + c] = 2.3f * k[needle[1] * COLUMNS + c];
+            q[needle[0] * COLUMNS + c] = 2.5f * k[needle[1] * COLUMNS + c];
         }
         printForward();
         Path file = folder.resolve("qk.safetensors");
@@ -75,6 +76,7 @@ final class MapTimes {
                 .put("k", List.of(1, TOKENS, COLUMNS), k)
                 .write(file);
         try (ModelShelf shelf = new ModelShelf()) {
+            shelf.add("shakespeare", PretrainedModel.open("shakespeare"));
             shelf.add("qk", QueriesAndKeys.open(List.of(file), true));
             try (PageServer server = PageServer.start(0, shelf);
                     PageClient client = new PageClient(server)) {

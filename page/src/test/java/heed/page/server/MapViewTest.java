@@ -102,6 +102,8 @@ final class MapViewTest extends BrowserPage {
         assertThat(page.getByText("9,000 rows look, 9,000 columns are looked at.")).isVisible();
         assertThat(page.getByRole(AriaRole.COMBOBOX)).hasValue(NAME);
         assertThat(page.locator(".needle")).hasCount(1);
+        page.reload();
+        assertThat(page.locator(".needle")).hasCount(1);
         keep(page, "map-whole");
         button.click();
         Matcher said = SAID.matcher(status());
