@@ -1,14 +1,8 @@
 import { LitElement, css, html } from 'lit';
 import * as api from './api.js';
 import { controls } from './controls.js';
-import './views/cost.js';
-import './views/generate.js';
-import './views/heads.js';
-import './views/learn.js';
-import './views/map.js';
-import './views/reports.js';
-import './views/text.js';
 
+/** Each view's title, and its element, whose script is there once it is opened. */
 const VIEWS = {
   text: ['Text', (models, state) => html`<heed-text .models=${models} .state=${state}></heed-text>`],
   heads: ['Heads', (models, state) => html`<heed-heads .models=${models} .state=${state}></heed-heads>`],
@@ -94,6 +88,11 @@ class App extends LitElement {
     }
   }
 
+  willUpdate() {
+    this.opened = Object.hasOwn(VIEWS, this.state.view) ? this.state.view : DEFAULTS.view;
+    import(`./views/${this.opened}.js`).catch((error) => { this.error = error.message; });
+  }
+
   change({ detail }) {
     this.state = { ...this.state, ...detail };
     const kept = Object.entries(this.state).filter(([key, value]) => value !== DEFAULTS[key]
@@ -102,19 +101,19 @@ class App extends LitElement {
   }
 
   render() {
-    const open = Object.hasOwn(VIEWS, this.state.view) ? this.state.view : DEFAULTS.view;
+    const { opened } = this;
     return html`
       <header>
         <h1>Heed</h1>
         <p>Attention lets every token ask: which other tokens matter to me? Here is what a model’s tokens answer.</p>
         <nav aria-label="Views">
           ${Object.entries(VIEWS).map(([name, [title]]) => html`
-            <button aria-pressed=${open === name} @click=${() => this.change({ detail: { view: name } })}>${title}</button>`)}
+            <button aria-pressed=${opened === name} @click=${() => this.change({ detail: { view: name } })}>${title}</button>`)}
         </nav>
       </header>
       <main @change=${this.change}>
         ${this.error ? html`<p class="error" role="alert">${this.error}</p>` : ''}
-        ${this.models.length ? VIEWS[open][1](this.models, this.state) : ''}
+        ${this.models.length ? VIEWS[opened][1](this.models, this.state) : ''}
       </main>`;
   }
 }
