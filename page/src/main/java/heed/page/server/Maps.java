@@ -230,11 +230,19 @@ final class Maps implements AutoCloseable {
             reading.progress().end();
             return Map.of("left", true);
         }
-        HeadMap map = watched(question).map();
+        HeadMap map = known(question).map();
         if (!map.isBuilt()) {
             map.close();
         }
         return Map.of("left", true);
+    }
+
+    private synchronized WatchedMap known(JsonNode question) {
+        WatchedMap found = maps.get(text(question, "run") + HeadId.parse(text(question, "head")));
+        if (found == null) {
+            throw new Refusal(404, "there is no such map");
+        }
+        return found;
     }
 
     /** The largest weight of a cell, and where it is. */
@@ -285,10 +293,8 @@ final class Maps implements AutoCloseable {
         int column = index(at[2]);
         HeadMap map = watched(run, id).map();
         boolean whole = map.isWhole(level, row);
-        Optional<byte[]> codes =
-                tiles.get(
-                        String.join("/", run, id.toString(), channel, String.join("/", at)),
-                        () -> map.tile(of, level, row, column));
+        String name = "%s/%s/%s/%d/%d/%d/%b".formatted(run, id, of, level, row, column, whole);
+        Optional<byte[]> codes = tiles.get(name, () -> map.tile(of, level, row, column));
         return new Tile(codes.orElse(null), whole || codes.isEmpty());
     }
 
