@@ -50,6 +50,10 @@ class PageServerTest extends RawRequests {
     void everyScriptThatThePageNamesIsThere() throws IOException {
         String page = send(get("/")).body();
         Set<String> seen = new LinkedHashSet<>(groups("\"(/[^\"]*\\.js)\"", page));
+        for (String view : groups("(?m)^  (\\w+): \\['", send(get("/app.js")).body())) {
+            seen.add("/views/%s.js".formatted(view));
+        }
+        assertThat(seen).contains("/views/text.js", "/views/learn.js");
         Deque<String> next = new ArrayDeque<>(seen);
         while (!next.isEmpty()) {
             String path = next.remove();
