@@ -2,6 +2,7 @@ package heed.app.look;
 
 import heed.app.terminal.BadInputException;
 import heed.app.terminal.ModelOption;
+import heed.app.terminal.Models;
 import heed.app.terminal.Output;
 import heed.app.terminal.OutputOption;
 import heed.app.terminal.Terminal;
@@ -211,7 +212,8 @@ public final class LookCommand implements Callable<Integer> {
         try (PretrainedModel opened = open();
                 WorkProgress progress = new WorkProgress(spec.commandLine().getErr())) {
             String other = second == null ? null : second.strip();
-            return new LookDocument(model.name(), look, given, other).html(opened, progress);
+            return new LookDocument(Models.shown(model.name()), look, given, other)
+                    .html(opened, progress);
         }
     }
 

@@ -9,7 +9,6 @@ import heed.microscope.map.QueriesAndKeys;
 import heed.page.server.ModelShelf;
 import heed.page.server.PageServer;
 import heed.transformer.model.PretrainedModel;
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -105,7 +104,7 @@ public final class ServeCommand implements Callable<Integer> {
         try (ModelShelf shelf = new ModelShelf()) {
             Set<String> names = new HashSet<>();
             for (String model : new LinkedHashSet<>(models)) {
-                String name = shown(model);
+                String name = Models.shown(model);
                 shelf.add(names.add(name) ? name : model, open(model));
             }
             String view = queriesAndKeys.isEmpty() ? "" : addMatrices(shelf);
@@ -124,14 +123,6 @@ public final class ServeCommand implements Callable<Integer> {
             ended.countDown();
         }
         return 0;
-    }
-
-    /** A model of a file or folder by its last name: the page tells no paths. */
-    private static String shown(String model) {
-        File file = new File(model);
-        return file.exists()
-                ? String.valueOf(file.toPath().toAbsolutePath().normalize().getFileName())
-                : model;
     }
 
     /** Puts the queries and keys there, and returns what opens their map. */

@@ -5,6 +5,7 @@ import heed.transformer.hub.ModelHub;
 import heed.transformer.hub.ModelName;
 import heed.transformer.model.PretrainedDecoder;
 import heed.transformer.model.PretrainedEncoder;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -91,6 +92,17 @@ public final class Models {
             }
             return found.isEmpty() ? folder : found.getFirst();
         }
+    }
+
+    /**
+     * What a page calls a model: one of a file or folder by its last name, for a page tells no
+     * paths.
+     */
+    public static String shown(String model) {
+        File file = new File(model);
+        return file.exists()
+                ? String.valueOf(file.toPath().toAbsolutePath().normalize().getFileName())
+                : model;
     }
 
     private static BadInputException unknown(String model) {

@@ -138,6 +138,28 @@ final class LookPictureTest {
         assertThat(Files.size(page)).isLessThan(2_000_000);
     }
 
+    /** A page that is sent to others tells no paths. */
+    @Test
+    void aModelOfAFolderHasItsNameAlone() throws IOException {
+        Path page = folder.resolve("page.html");
+        String model = "../transformer/src/test/resources/heed/transformer/golden/mistral";
+        Run run =
+                heed(
+                        "look",
+                        "a b c",
+                        "--model",
+                        model,
+                        "--format",
+                        "html",
+                        "--output",
+                        page.toString());
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(page)
+                .content()
+                .contains("\"model\":\"mistral\"")
+                .doesNotContain("transformer/golden");
+    }
+
     @Test
     void whatMakesNoPictureIsRefusedAndNothingIsLost() throws IOException {
         Path kept = Files.writeString(folder.resolve("kept.svg"), "kept");
