@@ -101,7 +101,13 @@ class Tiles extends LitElement {
     this.circle = (spot) => circleMarker(this.place(spot.query + 0.5, spot.key + 0.5), {
       radius: 11, fill: false, weight: 2, className: 'needle', interactive: false, color: `rgb(${outstanding().join(' ')})`,
     });
-    this.chart.on('move zoom resize', () => this.moved());
+    this.chart.on('move zoom', () => this.moved());
+    this.chart.on('resize', () => {
+      if (this.at === '') {
+        this.all();
+      }
+      this.moved();
+    });
     this.chart.on('moveend', () => this.emit('moved', this.whereabouts()));
     this.chart.on('mousemove', (event) => this.point(event.latlng));
     this.chart.on('mouseout', () => this.point(null));
@@ -130,7 +136,13 @@ class Tiles extends LitElement {
     this.moved();
   }
 
+  /** The tokens in the middle and the zoom; empty if all of the map is in view. */
   whereabouts() {
+    const middle = this.chart.latLngToContainerPoint(this.bounds.getCenter());
+    const off = middle.distanceTo(this.chart.getSize().divideBy(2));
+    if (off < 2 && this.chart.getZoom() === this.chart.getBoundsZoom(this.bounds)) {
+      return '';
+    }
     const { lat, lng } = this.chart.getCenter();
     const token = (value, count) => Math.min(count, Math.max(0, Math.round(value * 2 ** this.map.top)));
     return [token(-lat, this.map.queries), token(lng, this.map.keys), this.chart.getZoom()].join(',');

@@ -101,6 +101,7 @@ final class MapViewTest extends BrowserPage {
         assertThat(button).isEnabled();
         assertThat(page.getByText("9,000 rows look, 9,000 columns are looked at.")).isVisible();
         assertThat(page.getByRole(AriaRole.COMBOBOX)).hasValue(NAME);
+        assertThat(page).not().hasURL(Pattern.compile("at="));
         assertThat(page.locator(".needle")).hasCount(1);
         page.reload();
         assertThat(page.locator(".needle")).hasCount(1);
