@@ -38,7 +38,7 @@ abstract class DocumentPage {
     @BeforeAll
     static void start() throws IOException {
         minilm = PretrainedModel.open("minilm");
-        browser = Browser.find().map(Browser::new).orElse(null);
+        browser = Browser.findOrSay().map(Browser::new).orElse(null);
     }
 
     @AfterAll
@@ -60,7 +60,7 @@ abstract class DocumentPage {
     }
 
     Page open(String html, String state, int width, ColorScheme scheme) throws IOException {
-        Assumptions.assumeTrue(browser != null, "there is no Chromium on this machine");
+        Assumptions.assumeTrue(browser != null, Browser.MISSING);
         Path file = Files.writeString(folder.resolve("look.html"), html);
         Page opened = browser.tab(width, 900, scheme);
         opened.onConsoleMessage(message -> complaints.add(message.text()));

@@ -21,6 +21,10 @@ import java.util.stream.Stream;
 public final class Browser implements AutoCloseable {
     public static final String PROPERTY = "heed.chromium";
 
+    public static final String MISSING =
+            "There is no Chromium on this machine: the page was NOT tested in a browser. Install chromium, or name one with -D%s=FILE."
+                    .formatted(PROPERTY);
+
     private static final List<String> ARGUMENTS =
             List.of(
                     "--no-sandbox",
@@ -48,6 +52,15 @@ public final class Browser implements AutoCloseable {
                                 new BrowserType.LaunchOptions()
                                         .setExecutablePath(executable)
                                         .setArgs(ARGUMENTS));
+    }
+
+    /** The browser, or none, and then a line that says so where everybody sees it. */
+    public static Optional<Path> findOrSay() {
+        Optional<Path> found = find();
+        if (found.isEmpty()) {
+            System.err.println(MISSING);
+        }
+        return found;
     }
 
     /** The browser that a property names, or else the one on the path. */

@@ -35,14 +35,8 @@ abstract class BrowserPage {
 
     @BeforeAll
     static void start() throws IOException {
-        Optional<Path> executable = Browser.find();
-        String missing =
-                "There is no Chromium on this machine: the page was NOT tested in a browser. Install chromium, or name one with -D%s=FILE."
-                        .formatted(Browser.PROPERTY);
-        if (executable.isEmpty()) {
-            System.err.println(missing);
-        }
-        Assumptions.assumeTrue(executable.isPresent(), missing);
+        Optional<Path> executable = Browser.findOrSay();
+        Assumptions.assumeTrue(executable.isPresent(), Browser.MISSING);
         minilm = PretrainedModel.open("minilm");
         shelf = new ModelShelf();
         shelf.add("minilm", minilm);
