@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
  * level k one for {@code 2ᵏ × 2ᵏ}, and the coarsest is one tile. Rows are queries, columns keys.
  *
  * <p>Levels below {@value MapPyramid#BASE} are recomputed when somebody looks. The others are kept,
- * once {@link #build} has made them in one pass; meanwhile they show a sample of the queries.
- * Nobody holds n²: a map takes {@code n²/384} bytes.
+ * once {@link #build} has made them in one pass; meanwhile they show a sample of the queries. No
+ * weights are kept: the codes of these levels take {@code n²/384} bytes, 45 MB at 131,072 tokens.
  */
 public final class HeadMap implements AutoCloseable {
     /** Levels from a cell to one as large as a tile of cells. */
