@@ -22,10 +22,11 @@ import org.jspecify.annotations.Nullable;
  * beyond a multiple of the tile's one by one. Tiles are written out by hand, since C2 keeps a sum
  * in a register only if it is a local variable; a sum is always the addend of {@code fma}, the one
  * form that C2 emits without a move. A tile has a loop for a with contiguous columns and one for a
- * with contiguous rows: with both strides variable C2 would check every single index.
+ * with contiguous rows: with both strides variable C2 would check every single index. A right side
+ * that is read more than once is best packed in strips as wide as a tile ({@link Lanes#STRIP}).
  */
 public final class BlockProduct {
-    private static final boolean WIDE = Lanes.REGISTERS >= 32;
+    private static final boolean WIDE = Lanes.MANY_REGISTERS;
 
     /**
      * {@code c = a · b}.
@@ -71,13 +72,13 @@ public final class BlockProduct {
                 WideTile.fourByFour(a, r, b, start, c, column, depth);
             }
             for (; r < rows; r++) {
-                oneByTwo(a, r, b, start, c, column, depth);
-                oneByTwo(a, r, b, start, c, column + 2 * WIDTH, depth);
+                WideTile.oneByFour(a, r, b, start, c, column, depth);
             }
         }
+        int sixes = rowsInSixes(rows);
         for (; column + 2 * WIDTH <= width; column += 2 * WIDTH) {
             int r = 0;
-            for (; r + 6 <= rows; r += 6) {
+            for (; r < sixes; r += 6) {
                 NarrowTile.sixByTwo(a, r, b, start, c, column, depth);
             }
             for (; r + 4 <= rows; r += 4) {
@@ -93,6 +94,13 @@ public final class BlockProduct {
                 edge(a, r, b, start, c, column, inside, depth);
             }
         }
+    }
+
+    /** Rows for tiles of 6, so that those of 4 leave one row at most: two alone wait on latency. */
+    private static int rowsInSixes(int rows) {
+        int sixes = rows / 6 * 6;
+        int left = rows - sixes;
+        return (left == 2 || left == 3) && sixes > 0 ? sixes - 6 : sixes;
     }
 
     private static void oneByTwo(

@@ -14,6 +14,9 @@ public final class Lanes {
      */
     private static final String FORCED_BITS = "heed.simd.bits";
 
+    /** For tests alone: 16 or 32. */
+    private static final String FORCED_REGISTERS = "heed.simd.registers";
+
     public static final VectorSpecies<Float> FLOATS = species();
     public static final VectorSpecies<Integer> INTS =
             VectorSpecies.of(int.class, FLOATS.vectorShape());
@@ -27,16 +30,20 @@ public final class Lanes {
     /** Floats in a vector. */
     public static final int WIDTH = FLOATS.length();
 
-    /** Vector registers: AVX-512 and the 128-bit units of ARM have 32, older x86 has 16. */
-    static final int REGISTERS = FLOATS.vectorBitSize() == 256 ? 16 : 32;
+    /**
+     * Whether there are 32 vector registers: ARM has them at any width, x86 with AVX-512, whose
+     * shorter vectors have them too.
+     */
+    static final boolean MANY_REGISTERS = hasManyRegisters();
 
     /** Floats in a row of a panel: a multiple of 4 vectors of any width. */
     public static final int PANEL = 64;
 
-    /** The smallest multiple of {@link #PANEL} that is not less than {@code n}. */
-    public static int roundUpToPanel(int n) {
-        return (n + PANEL - 1) / PANEL * PANEL;
-    }
+    /**
+     * Floats in a row of a strip, which a tile of a product is as wide as: 4 vectors with many
+     * registers, else 2. A right side that is packed in strips is read from front to back.
+     */
+    static final int STRIP = (MANY_REGISTERS ? 4 : 2) * WIDTH;
 
     private static final VectorShuffle<Float> BY_8 = rotation(8);
     private static final VectorShuffle<Float> BY_4 = rotation(4);
@@ -95,6 +102,16 @@ public final class Lanes {
 
     private static VectorShuffle<Float> rotation(int by) {
         return VectorShuffle.fromOp(FLOATS, lane -> (lane + by) % WIDTH);
+    }
+
+    private static boolean hasManyRegisters() {
+        String forced = System.getProperty(FORCED_REGISTERS);
+        if (forced != null) {
+            return forced.equals("32");
+        }
+        String machine = System.getProperty("os.arch", "");
+        boolean x86 = machine.equals("amd64") || machine.equals("x86_64") || machine.equals("x86");
+        return !x86 || FloatVector.SPECIES_PREFERRED.vectorBitSize() >= 512;
     }
 
     private static VectorSpecies<Float> species() {

@@ -1,25 +1,27 @@
 package heed.simd;
 
 import static heed.simd.Lanes.PANEL;
+import static heed.simd.Lanes.STRIP;
 
 import java.util.Arrays;
 
 /**
- * A matrix {@code [rows, columns]} stored as panels of {@link Lanes#PANEL} columns, ready to be the
- * right side of products: the weight of a linear layer. Columns beyond the last are zeros.
+ * A matrix {@code [rows, columns]} stored as strips of {@link Lanes#STRIP} columns, one after the
+ * other, ready to be the right side of products: the weight of a linear layer. Columns beyond the
+ * last are zeros.
  */
 public final class PackedMatrix {
-    /** Rows of the left side in a task: few enough to stay in the cache beside a panel. */
+    /** Rows of the left side in a task: few enough to stay in the cache beside some strips. */
     private static final int ROWS_PER_TASK = 128;
 
     private final int rows;
     private final int columns;
-    private final float[] panels;
+    private final float[] strips;
 
     private PackedMatrix(int rows, int columns) {
         this.rows = rows;
         this.columns = columns;
-        this.panels = new float[Math.multiplyExact(rows, Lanes.roundUpToPanel(columns))];
+        this.strips = new float[Math.multiplyExact(rows, stripCount() * STRIP)];
     }
 
     /** Packs a row-major {@code [rows, columns]} matrix. */
@@ -41,29 +43,29 @@ public final class PackedMatrix {
 
     /** Takes the elements of another matrix of {@code [rows, columns]}. */
     public void set(Block matrix, int threads) {
-        ThreadTeam.run(threads, panelCount(), () -> panel -> setPanel(matrix, panel * PANEL));
+        ThreadTeam.run(threads, stripCount(), () -> strip -> setStrip(matrix, strip * STRIP));
     }
 
-    private void setPanel(Block matrix, int column) {
-        int width = Math.min(PANEL, columns - column);
+    private void setStrip(Block matrix, int column) {
+        int width = Math.min(STRIP, columns - column);
         int to = column * rows;
         if (matrix.transposed()) {
             for (int c = 0; c < width; c++) {
                 int from = matrix.at() + (column + c) * matrix.stride();
                 for (int row = 0; row < rows; row++) {
-                    panels[to + row * PANEL + c] = matrix.data()[from + row];
+                    strips[to + row * STRIP + c] = matrix.data()[from + row];
                 }
             }
         } else {
             for (int row = 0; row < rows; row++) {
                 int from = matrix.at() + row * matrix.stride() + column;
-                System.arraycopy(matrix.data(), from, panels, to + row * PANEL, width);
+                System.arraycopy(matrix.data(), from, strips, to + row * STRIP, width);
             }
         }
     }
 
-    private int panelCount() {
-        return (columns + PANEL - 1) / PANEL;
+    private int stripCount() {
+        return (columns + STRIP - 1) / STRIP;
     }
 
     public int rows() {
@@ -77,13 +79,13 @@ public final class PackedMatrix {
     /** A copy of one row: {@code columns} elements. */
     public float[] row(int row) {
         float[] copy = new float[columns];
-        for (int column = 0; column < columns; column += PANEL) {
+        for (int column = 0; column < columns; column += STRIP) {
             System.arraycopy(
-                    panels,
-                    column * rows + row * PANEL,
+                    strips,
+                    column * rows + row * STRIP,
                     copy,
                     column,
-                    Math.min(PANEL, columns - column));
+                    Math.min(STRIP, columns - column));
         }
         return copy;
     }
@@ -120,11 +122,11 @@ public final class PackedMatrix {
                 y,
                 (c, firstRow, count, column, width) -> {
                     Block start =
-                            width == PANEL
+                            width == STRIP
                                     ? Block.rows(bias, column, 0)
                                     : Block.rows(padded(bias, column), 0, 0);
                     BlockProduct.setFrom(
-                            left(x, firstRow), panel(column), start, c, count, rows, PANEL);
+                            left(x, firstRow), strip(column), start, c, count, rows, STRIP);
                 });
     }
 
@@ -149,66 +151,78 @@ public final class PackedMatrix {
                 y,
                 (c, firstRow, count, column, width) -> {
                     if (!accumulate) {
-                        BlockProduct.set(left(x, firstRow), panel(column), c, count, rows, PANEL);
+                        BlockProduct.set(left(x, firstRow), strip(column), c, count, rows, STRIP);
                         return;
                     }
-                    if (width < PANEL) {
+                    if (width < STRIP) {
                         copyRows(
                                 Block.rows(y, firstRow * columns + column, columns),
                                 c,
                                 count,
                                 width);
                     }
-                    BlockProduct.add(left(x, firstRow), panel(column), c, count, rows, PANEL);
+                    BlockProduct.add(left(x, firstRow), strip(column), c, count, rows, STRIP);
                 });
     }
 
-    /** Makes a block of y: {@code count} rows of a panel, of which {@code width} columns count. */
+    /** Makes a block of y: {@code count} rows of a strip, of which {@code width} columns count. */
     @FunctionalInterface
     private interface BlockMaker {
         void make(Block c, int firstRow, int count, int column, int width);
     }
 
-    /** A panel that is not whole is made in a buffer, since blocks are as wide as panels. */
+    /** A task is a block of rows × a panel of columns. */
     private void run(
             int first, int m, int threads, ElementFunction function, float[] y, BlockMaker maker) {
-        int panelCount = panelCount();
+        int panels = (columns + PANEL - 1) / PANEL;
         int blocks = (m + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
         ThreadTeam.run(
                 threads,
-                panelCount * blocks,
+                panels * blocks,
                 () -> {
-                    float[] edge = new float[columns % PANEL == 0 ? 0 : ROWS_PER_TASK * PANEL];
+                    Block edge =
+                            Block.rows(
+                                    new float[columns % STRIP == 0 ? 0 : ROWS_PER_TASK * STRIP],
+                                    0,
+                                    STRIP);
                     return task -> {
-                        int row = task / panelCount * ROWS_PER_TASK;
+                        int row = task / panels * ROWS_PER_TASK;
                         int count = Math.min(ROWS_PER_TASK, m - row);
-                        int firstRow = first + row;
-                        int column = task % panelCount * PANEL;
-                        int width = Math.min(PANEL, columns - column);
-                        Block to = Block.rows(y, firstRow * columns + column, columns);
-                        Block c = width == PANEL ? to : Block.panel(edge);
-                        maker.make(c, firstRow, count, column, width);
-                        if (width < PANEL) {
-                            copyRows(c, to, count, width);
-                        }
-                        for (int r = 0; r < count; r++) {
-                            function.apply(y, to.index(r), to.index(r) + width);
+                        int column = task % panels * PANEL;
+                        int end = Math.min(columns, column + PANEL);
+                        makeStrips(first + row, count, column, end, y, edge, maker);
+                        for (int r = first + row; r < first + row + count; r++) {
+                            function.apply(y, r * columns + column, r * columns + end);
                         }
                     };
                 });
     }
 
-    /** The bias of a panel that is not whole. */
+    /** A strip that is not whole is made in a buffer, since blocks are as wide as strips. */
+    private void makeStrips(
+            int firstRow, int count, int from, int end, float[] y, Block edge, BlockMaker maker) {
+        for (int column = from; column < end; column += STRIP) {
+            int width = Math.min(STRIP, end - column);
+            Block to = Block.rows(y, firstRow * columns + column, columns);
+            Block c = width == STRIP ? to : edge;
+            maker.make(c, firstRow, count, column, width);
+            if (width < STRIP) {
+                copyRows(c, to, count, width);
+            }
+        }
+    }
+
+    /** The bias of a strip that is not whole. */
     private static float[] padded(float[] bias, int column) {
-        return Arrays.copyOf(Arrays.copyOfRange(bias, column, bias.length), PANEL);
+        return Arrays.copyOf(Arrays.copyOfRange(bias, column, bias.length), STRIP);
     }
 
     private Block left(float[] x, int firstRow) {
         return Block.rows(x, firstRow * rows, rows);
     }
 
-    private Block panel(int column) {
-        return Block.rows(panels, column * rows, PANEL);
+    private Block strip(int column) {
+        return Block.rows(strips, column * rows, STRIP);
     }
 
     private static void copyRows(Block from, Block to, int count, int width) {

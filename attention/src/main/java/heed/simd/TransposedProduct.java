@@ -2,6 +2,7 @@ package heed.simd;
 
 import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.PANEL;
+import static heed.simd.Lanes.STRIP;
 import static heed.simd.Lanes.WIDTH;
 
 import java.util.Arrays;
@@ -94,13 +95,16 @@ public final class TransposedProduct implements IntConsumer {
             if (addsUpTo != null) {
                 addUp(depth);
             }
-            BlockProduct.add(
-                    Block.rows(a, first * rows + firstRow, rows).transpose(),
-                    Block.panel(packed),
-                    product,
-                    count,
-                    depth,
-                    PANEL);
+            Block left = Block.rows(a, first * rows + firstRow, rows).transpose();
+            for (int j = 0; j < width; j += STRIP) {
+                BlockProduct.add(
+                        left,
+                        Block.rows(packed, j * DEPTH, STRIP),
+                        Block.rows(product.data(), product.at() + j, product.stride()),
+                        count,
+                        depth,
+                        STRIP);
+            }
         }
         if (width < PANEL) {
             for (int r = 0; r < count; r++) {
@@ -116,15 +120,20 @@ public final class TransposedProduct implements IntConsumer {
         }
     }
 
+    /** Packs a piece in strips, each of which has room for {@link #DEPTH} rows. */
     private void pack(int first, int depth, int column, int width) {
-        int from = first * columns + column;
-        for (int to = 0; to < depth * PANEL; to += PANEL, from += columns) {
-            if (width < PANEL) {
-                System.arraycopy(b, from, packed, to, width);
-                continue;
-            }
-            for (int i = 0; i < PANEL; i += WIDTH) {
-                FloatVector.fromArray(FLOATS, b, from + i).intoArray(packed, to + i);
+        for (int j = 0; j < width; j += STRIP) {
+            int copied = Math.min(STRIP, width - j);
+            int from = first * columns + column + j;
+            int to = j * DEPTH;
+            for (int p = 0; p < depth; p++, from += columns, to += STRIP) {
+                if (copied < STRIP) {
+                    System.arraycopy(b, from, packed, to, copied);
+                    continue;
+                }
+                for (int i = 0; i < STRIP; i += WIDTH) {
+                    FloatVector.fromArray(FLOATS, b, from + i).intoArray(packed, to + i);
+                }
             }
         }
     }
@@ -132,9 +141,10 @@ public final class TransposedProduct implements IntConsumer {
     /** Adds the rows of the packed piece to the sum. */
     private void addUp(int depth) {
         for (int j = 0; j < PANEL; j += WIDTH) {
+            int at = j / STRIP * STRIP * DEPTH + j % STRIP;
             FloatVector total = FloatVector.fromArray(FLOATS, sum, j);
             for (int p = 0; p < depth; p++) {
-                total = total.add(FloatVector.fromArray(FLOATS, packed, p * PANEL + j));
+                total = total.add(FloatVector.fromArray(FLOATS, packed, at + p * STRIP));
             }
             total.intoArray(sum, j);
         }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tile of {@link BlockProduct} for 32 vector registers: 4 rows × 4 vectors of sums, 4 vectors
- * of b and one scalar of a.
+ * of b and one scalar of a; and one of a single row.
  */
 final class WideTile {
     static void fourByFour(
@@ -125,6 +125,41 @@ final class WideTile {
         s31.intoArray(cs, c3 + WIDTH);
         s32.intoArray(cs, c3 + 2 * WIDTH);
         s33.intoArray(cs, c3 + 3 * WIDTH);
+    }
+
+    /** One row, for what is left. */
+    static void oneByFour(
+            Block a, int r, Block b, @Nullable Block start, Block c, int column, int depth) {
+        FloatVector s0 = FloatVector.zero(FLOATS);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        if (start != null) {
+            int t0 = start.at() + r * start.stride() + column;
+            s0 = load(start.data(), t0);
+            s1 = load(start.data(), t0 + WIDTH);
+            s2 = load(start.data(), t0 + 2 * WIDTH);
+            s3 = load(start.data(), t0 + 3 * WIDTH);
+        }
+        float[] as = a.data();
+        float[] bs = b.data();
+        int bStride = b.stride();
+        int step = a.step();
+        int ap = a.index(r);
+        int bp = b.at() + column;
+        for (int p = 0; p < depth; p++, ap += step, bp += bStride) {
+            FloatVector x = FloatVector.broadcast(FLOATS, as[ap]);
+            s0 = x.fma(load(bs, bp), s0);
+            s1 = x.fma(load(bs, bp + WIDTH), s1);
+            s2 = x.fma(load(bs, bp + 2 * WIDTH), s2);
+            s3 = x.fma(load(bs, bp + 3 * WIDTH), s3);
+        }
+        float[] cs = c.data();
+        int c0 = c.at() + r * c.stride() + column;
+        s0.intoArray(cs, c0);
+        s1.intoArray(cs, c0 + WIDTH);
+        s2.intoArray(cs, c0 + 2 * WIDTH);
+        s3.intoArray(cs, c0 + 3 * WIDTH);
     }
 
     private static FloatVector load(float[] array, int index) {

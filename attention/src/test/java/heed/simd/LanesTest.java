@@ -23,12 +23,18 @@ class LanesTest {
     }
 
     @Test
+    void aStripIsAsWideAsATile() {
+        Integer registers = Integer.getInteger("heed.simd.registers");
+        if (registers != null) {
+            assertThat(Lanes.MANY_REGISTERS).isEqualTo(registers == 32);
+        }
+        assertThat(Lanes.STRIP / Lanes.WIDTH).isEqualTo(Lanes.MANY_REGISTERS ? 4 : 2);
+    }
+
+    @Test
     void aPanelIsAWholeNumberOfStrips() {
         assertThat(Lanes.PANEL % (4 * Lanes.WIDTH)).isZero();
-        assertThat(Lanes.roundUpToPanel(0)).isZero();
-        assertThat(Lanes.roundUpToPanel(1)).isEqualTo(Lanes.PANEL);
-        assertThat(Lanes.roundUpToPanel(Lanes.PANEL)).isEqualTo(Lanes.PANEL);
-        assertThat(Lanes.roundUpToPanel(Lanes.PANEL + 1)).isEqualTo(2 * Lanes.PANEL);
+        assertThat(Lanes.PANEL % Lanes.STRIP).isZero();
     }
 
     @Test
