@@ -1,6 +1,9 @@
 package heed.simd;
 
 import static heed.simd.Lanes.FLOATS;
+import static heed.simd.Lanes.INTS;
+import static heed.simd.Lanes.PANEL;
+import static heed.simd.Lanes.WIDTH;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -46,6 +49,71 @@ public final class Exp2 {
                 .add(n.lanewise(VectorOperators.LSHL, MANTISSA_BITS))
                 .reinterpretAsFloats()
                 .blend(0, x.compare(VectorOperators.LT, LEAST));
+    }
+
+    /**
+     * {@code x[r][·] = 2^(x[r][·] − reference[·])}, and {@code sum[·] = Σ_r x[r][·]}, of a panel of
+     * rows.
+     *
+     * <p>{@link #exp2} is written out twice: two vectors at a time, since with one a cache line
+     * between two of them would be written twice in a row; and so that the method is too large to
+     * be inlined, since where it was, C2 ran out of room for it and allocated its vectors as
+     * objects.
+     *
+     * @param x {@code [rows, PANEL]}, differences below 127.5
+     * @return the largest {@code x − reference}, but 0 if that is negative, and NaN if one is NaN
+     *     of positive sign: the bits of positive floats are in the order of integers, NaN last
+     */
+    public static float exp2(float[] x, int rows, float[] reference, float[] sum) {
+        IntVector highest = IntVector.zero(INTS);
+        for (int i = 0; i < PANEL; i += 2 * WIDTH) {
+            FloatVector reference0 = FloatVector.fromArray(FLOATS, reference, i);
+            FloatVector reference1 = FloatVector.fromArray(FLOATS, reference, i + WIDTH);
+            FloatVector sum0 = FloatVector.zero(FLOATS);
+            FloatVector sum1 = FloatVector.zero(FLOATS);
+            for (int r = 0, at = i; r < rows; r++, at += PANEL) {
+                FloatVector x0 = FloatVector.fromArray(FLOATS, x, at).sub(reference0);
+                FloatVector x1 = FloatVector.fromArray(FLOATS, x, at + WIDTH).sub(reference1);
+                highest = highest.max(x0.reinterpretAsInts()).max(x1.reinterpretAsInts());
+                FloatVector shifted0 = x0.add(ROUNDER);
+                FloatVector shifted1 = x1.add(ROUNDER);
+                FloatVector f0 = x0.sub(shifted0.sub(ROUNDER));
+                FloatVector f1 = x1.sub(shifted1.sub(ROUNDER));
+                FloatVector power0 = FloatVector.broadcast(FLOATS, C6);
+                FloatVector power1 = power0;
+                power0 = power0.fma(f0, FloatVector.broadcast(FLOATS, C5));
+                power1 = power1.fma(f1, FloatVector.broadcast(FLOATS, C5));
+                power0 = power0.fma(f0, FloatVector.broadcast(FLOATS, C4));
+                power1 = power1.fma(f1, FloatVector.broadcast(FLOATS, C4));
+                power0 = power0.fma(f0, FloatVector.broadcast(FLOATS, C3));
+                power1 = power1.fma(f1, FloatVector.broadcast(FLOATS, C3));
+                power0 = power0.fma(f0, FloatVector.broadcast(FLOATS, C2));
+                power1 = power1.fma(f1, FloatVector.broadcast(FLOATS, C2));
+                power0 = power0.fma(f0, FloatVector.broadcast(FLOATS, C1));
+                power1 = power1.fma(f1, FloatVector.broadcast(FLOATS, C1));
+                power0 = power0.fma(f0, FloatVector.broadcast(FLOATS, 1));
+                power1 = power1.fma(f1, FloatVector.broadcast(FLOATS, 1));
+                IntVector n0 = shifted0.reinterpretAsInts();
+                IntVector n1 = shifted1.reinterpretAsInts();
+                power0 =
+                        power0.reinterpretAsInts()
+                                .add(n0.lanewise(VectorOperators.LSHL, MANTISSA_BITS))
+                                .reinterpretAsFloats()
+                                .blend(0, x0.compare(VectorOperators.LT, LEAST));
+                power1 =
+                        power1.reinterpretAsInts()
+                                .add(n1.lanewise(VectorOperators.LSHL, MANTISSA_BITS))
+                                .reinterpretAsFloats()
+                                .blend(0, x1.compare(VectorOperators.LT, LEAST));
+                power0.intoArray(x, at);
+                power1.intoArray(x, at + WIDTH);
+                sum0 = sum0.add(power0);
+                sum1 = sum1.add(power1);
+            }
+            sum0.intoArray(sum, i);
+            sum1.intoArray(sum, i + WIDTH);
+        }
+        return Float.intBitsToFloat(highest.reduceLanes(VectorOperators.MAX));
     }
 
     private Exp2() {}

@@ -8,6 +8,7 @@ import heed.simd.Block;
 import heed.simd.BlockProduct;
 import heed.simd.Lanes;
 import heed.simd.ThreadTeam;
+import heed.simd.Transposer;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 import jdk.incubator.vector.FloatVector;
@@ -52,6 +53,9 @@ public final class BackwardKernel implements IntConsumer {
     private final float[] dScores = new float[ScorePanel.KEYS * PANEL];
     private final float[] dQ;
     private final float[] delta = new float[PANEL];
+    private final Transposer transposer = new Transposer();
+    private final float[] ones;
+    private final float[] scales = new float[PANEL];
 
     private BackwardKernel(BackwardProblem problem) {
         this.problem = problem;
@@ -62,6 +66,9 @@ public final class BackwardKernel implements IntConsumer {
         this.dropout = DropoutPanel.of(input);
         this.dOut = new float[input.v().columns() * PANEL];
         this.dQ = new float[input.q().columns() * PANEL];
+        this.ones = new float[input.v().columns()];
+        Arrays.fill(ones, 1);
+        Arrays.fill(scales, input.scale());
     }
 
     /** Segments that the keys of a head are cut into. */
@@ -99,7 +106,7 @@ public final class BackwardKernel implements IntConsumer {
                     }
                     problem.dq()
                             .get(segment)
-                            .storeTransposed(head, query, queries, dQ, input.scale());
+                            .storeTransposed(head, query, queries, dQ, scales, transposer);
                 }
             }
         }
@@ -108,7 +115,7 @@ public final class BackwardKernel implements IntConsumer {
 
     private void load(int head, int query, int queries) {
         panel.load(head, query, queries);
-        problem.dOut().loadTransposed(head, query, queries, 1, dOut);
+        problem.dOut().loadTransposed(head, query, queries, ones, dOut, transposer);
         Arrays.fill(dQ, 0);
         HeadView out = problem.out();
         HeadView gradient = problem.dOut();

@@ -7,6 +7,7 @@ import static heed.simd.Lanes.WIDTH;
 import heed.simd.Block;
 import heed.simd.BlockProduct;
 import heed.simd.ThreadTeam;
+import heed.simd.Transposer;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 import jdk.incubator.vector.FloatVector;
@@ -50,6 +51,8 @@ public final class ForwardKernel implements IntConsumer {
     private final @Nullable DropoutPanel dropout;
     private final float[] o;
     private final float[] total;
+    private final float[] factors = new float[PANEL];
+    private final Transposer transposer = new Transposer();
     private boolean hasTotal;
     private int summed;
 
@@ -195,15 +198,12 @@ public final class ForwardKernel implements IntConsumer {
     }
 
     private void write(int head, int firstQuery, int queries) {
-        float[] sums = hasTotal ? total : o;
         for (int i = 0; i < queries; i++) {
             float sum = softmax.sum(i);
-            float factor = sum == 0 ? 0 : 1 / sum;
-            int row = out.index(head, firstQuery + i);
-            for (int c = 0; c < out.columns(); c++) {
-                out.data()[row + c] = sums[c * PANEL + i] * factor;
-            }
+            factors[i] = sum == 0 ? 0 : 1 / sum;
             lse[head * out.rows() + firstQuery + i] = softmax.lse(i);
         }
+        float[] sums = hasTotal ? total : o;
+        out.storeTransposed(head, firstQuery, queries, sums, factors, transposer);
     }
 }

@@ -4,6 +4,7 @@ import static heed.simd.Lanes.PANEL;
 
 import heed.simd.Block;
 import heed.simd.Lanes;
+import heed.simd.Transposer;
 import java.util.Arrays;
 
 /**
@@ -25,29 +26,21 @@ public record HeadView(
     }
 
     /**
-     * {@code panel[c][i] = factor · row[c]} for rows {@code row + i}, and 0 in the columns behind
-     * them.
+     * {@code panel[c][i] = factors[c] · row[c]} for rows {@code row + i}, and 0 in the columns
+     * behind them.
      */
-    void loadTransposed(int head, int row, int count, float factor, float[] panel) {
+    void loadTransposed(
+            int head, int row, int count, float[] factors, float[] panel, Transposer transposer) {
         if (count < PANEL) {
             Arrays.fill(panel, 0, columns * PANEL, 0);
         }
-        for (int i = 0; i < count; i++) {
-            int at = index(head, row + i);
-            for (int c = 0; c < columns; c++) {
-                panel[c * PANEL + i] = data[at + c] * factor;
-            }
-        }
+        transposer.transpose(block(head, row), count, columns, factors, Block.panel(panel));
     }
 
-    /** {@code row[c] = factor · panel[c][i]} for rows {@code row + i}. */
-    void storeTransposed(int head, int row, int count, float[] panel, float factor) {
-        for (int i = 0; i < count; i++) {
-            int at = index(head, row + i);
-            for (int c = 0; c < columns; c++) {
-                data[at + c] = panel[c * PANEL + i] * factor;
-            }
-        }
+    /** {@code row[c] = factors[i] · panel[c][i]} for rows {@code row + i}. */
+    void storeTransposed(
+            int head, int row, int count, float[] panel, float[] factors, Transposer transposer) {
+        transposer.transpose(Block.panel(panel), columns, count, factors, block(head, row));
     }
 
     /** Multiplies {@code count} rows of a head from {@code row} on. */

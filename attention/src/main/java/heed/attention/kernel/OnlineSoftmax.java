@@ -1,14 +1,12 @@
 package heed.attention.kernel;
 
 import static heed.simd.Lanes.FLOATS;
-import static heed.simd.Lanes.INTS;
 import static heed.simd.Lanes.PANEL;
 import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Exp2;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -57,7 +55,7 @@ final class OnlineSoftmax {
      *     be made again and given to {@link #weighRaising}
      */
     boolean weigh(float[] scores, int keys) {
-        float highest = weigh(scores, keys, reference, blockSum);
+        float highest = Exp2.exp2(scores, keys, reference, blockSum);
         boolean fits = highest <= HEADROOM;
         if (fits) {
             addBlockSum();
@@ -71,7 +69,7 @@ final class OnlineSoftmax {
      */
     void weighRaising(float[] scores, int keys) {
         raise(scores, keys);
-        weigh(scores, keys, reference, blockSum);
+        var _ = Exp2.exp2(scores, keys, reference, blockSum);
         addBlockSum();
     }
 
@@ -92,7 +90,7 @@ final class OnlineSoftmax {
      * lowers the sums accordingly.
      *
      * <p>One method on purpose: it is large enough for C2 to compile it by itself. In parts it was
-     * inlined into its caller, which then had no room left for {@link Exp2#exp2} in {@link #weigh}.
+     * inlined into its caller, which then had no room left for vectors.
      */
     private void raise(float[] s, int keys) {
         for (int strip = 0; strip < PANEL; strip += 4 * WIDTH) {
@@ -171,37 +169,5 @@ final class OnlineSoftmax {
     /** The natural log-sum-exp of a query; −∞ with nothing to attend to. */
     float lse(int query) {
         return (float) ((reference[query] + Math.log(sum[query]) / Math.log(2)) * Math.log(2));
-    }
-
-    /**
-     * {@code s[r][·] = 2^(s[r][·] − reference[·])}, and {@code sum[·] = Σ_r s[r][·]}. Two vectors
-     * at a time: with one, a cache line between two of them would be written twice in a row.
-     *
-     * @return the largest {@code s − reference}, but 0 if that is negative, and NaN if one is NaN
-     *     of positive sign: the bits of positive floats are in the order of integers, NaN last
-     */
-    static float weigh(float[] s, int rows, float[] reference, float[] sum) {
-        IntVector highest = IntVector.zero(INTS);
-        for (int i = 0; i < PANEL; i += 2 * WIDTH) {
-            FloatVector reference0 = FloatVector.fromArray(FLOATS, reference, i);
-            FloatVector reference1 = FloatVector.fromArray(FLOATS, reference, i + WIDTH);
-            FloatVector sum0 = FloatVector.zero(FLOATS);
-            FloatVector sum1 = FloatVector.zero(FLOATS);
-            for (int r = 0, at = i; r < rows; r++, at += PANEL) {
-                FloatVector s0 = FloatVector.fromArray(FLOATS, s, at).sub(reference0);
-                highest = highest.max(s0.reinterpretAsInts());
-                FloatVector weight0 = Exp2.exp2(s0);
-                weight0.intoArray(s, at);
-                sum0 = sum0.add(weight0);
-                FloatVector s1 = FloatVector.fromArray(FLOATS, s, at + WIDTH).sub(reference1);
-                highest = highest.max(s1.reinterpretAsInts());
-                FloatVector weight1 = Exp2.exp2(s1);
-                weight1.intoArray(s, at + WIDTH);
-                sum1 = sum1.add(weight1);
-            }
-            sum0.intoArray(sum, i);
-            sum1.intoArray(sum, i + WIDTH);
-        }
-        return Float.intBitsToFloat(highest.reduceLanes(VectorOperators.MAX));
     }
 }

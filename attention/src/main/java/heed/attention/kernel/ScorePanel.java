@@ -6,7 +6,9 @@ import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Block;
 import heed.simd.BlockProduct;
+import heed.simd.Exp2;
 import heed.simd.Tanh;
+import heed.simd.Transposer;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -45,6 +47,8 @@ public final class ScorePanel {
 
     private final KernelInput input;
     private final FloatRows k;
+    private final Transposer transposer = new Transposer();
+    private final float[] queryFactors;
     private final float[] q;
     private final float[] scores = new float[KEYS * PANEL];
     private final float[] slopes;
@@ -62,6 +66,8 @@ public final class ScorePanel {
     public ScorePanel(KernelInput input) {
         this.input = input;
         this.k = new FloatRows(input.k(), KEYS);
+        this.queryFactors = new float[input.q().columns()];
+        Arrays.fill(queryFactors, input.queryFactor());
         this.q = new float[input.q().columns() * PANEL];
         this.slopes = new float[input.hasSoftCap() ? KEYS * PANEL : 0];
     }
@@ -75,7 +81,7 @@ public final class ScorePanel {
         this.firstQuery = firstQuery;
         this.queries = queries;
         coarse.forget();
-        input.q().loadTransposed(head, firstQuery, queries, input.queryFactor(), q);
+        input.q().loadTransposed(head, firstQuery, queries, queryFactors, q, transposer);
     }
 
     /**
@@ -129,7 +135,7 @@ public final class ScorePanel {
                 reference[i] = (float) (rowLse * LOG2_E);
             }
         }
-        OnlineSoftmax.weigh(scores, keys, reference, unusedSum);
+        var _ = Exp2.exp2(scores, keys, reference, unusedSum);
     }
 
     /**
