@@ -1,121 +1,133 @@
 package heed.transformer.layer;
 
 import static heed.simd.Lanes.FLOATS;
+import static heed.simd.Lanes.INTS;
 import static heed.simd.Lanes.WIDTH;
+import static heed.transformer.layer.InterleavedRows.HALF_STEP;
+import static heed.transformer.layer.InterleavedRows.ROWS;
+import static heed.transformer.layer.InterleavedRows.STEP;
 import static heed.transformer.layer.QuantizedLanes.BLOCK;
 
-import heed.simd.Lanes;
-import heed.transformer.checkpoint.ElementType;
-import heed.transformer.checkpoint.StoredTensor;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /**
- * Products with a weight of Q4_1 or Q4_0, block by block. With Σ over a block,
+ * Products with a weight of Q4_1 or Q4_0, a tile of rows at a time. With Σ over a block, {@code Σ
+ * (d q + m) x = d Σ q x + m Σ x}, and Σ x is made once for all rows.
  *
- * <ul>
- *   <li>Q4_1: {@code Σ (d q + m) x = d Σ q x + m Σ x};
- *   <li>Q4_0: {@code Σ d (q − 8) x = d Σ q x − 8 d Σ x};
- * </ul>
+ * <p>An int of a row holds eight numbers of 4 bits. One that is masked where it lies is {@code q
+ * 16ᵖ}, p its place among the four of half an int; a float holds that exactly, and {@code x 16⁻ᵖ}
+ * is made once. The upper half of all ints is the lower one of those that lie two bytes further on.
  *
- * <p>and Σ x is made once for all rows. A byte {@code u = l + 16 h} holds l, the number of an
- * element of the first half of the block, and h, of its second half. With their elements a and b,
- * {@code l a + h b = l (a − b/16) + u b/16}: so u needs no shift, and what l and u are multiplied
- * with is made once too. Exact but for the rounding of the sums.
- *
- * @param factors of each token, for each block the {@code a − b/16}, then the {@code b/16}
+ * @param factors of each token its {@code x 16⁻ᵖ} in the order of the numbers
  * @param sums Σ x of each block of each token
  */
-record Q4Products(StoredTensor weight, float[][] factors, float[][] sums) implements RowProducts {
+record Q4Products(InterleavedRows rows, float[][] factors, float[][] sums) implements RowProducts {
     private static final int HALF_BLOCK = BLOCK / 2;
-    private static final int LOW = 15;
+    private static final int HALF_INT = Short.BYTES;
 
-    // Constants, so that the compiler sees how far apart the blocks are.
-    private static final int BYTES_WITH_MINIMUM = ElementType.Q4_1.bytesPerBlock();
-    private static final int BYTES_CENTRED = ElementType.Q4_0.bytesPerBlock();
+    /** Numbers in half an int. */
+    private static final int GROUP = 4;
 
     /** Prepares the product with x {@code [n, in]}. */
-    static Q4Products of(StoredTensor weight, float[] x) {
-        int in = weight.shape().get(1);
+    static Q4Products of(InterleavedRows rows, float[] x) {
+        int in = rows.blocks() * BLOCK;
         int n = x.length / in;
         float[][] factors = new float[n][in];
-        float[][] sums = new float[n][in / BLOCK];
+        float[][] sums = new float[n][rows.blocks()];
         for (int token = 0; token < n; token++) {
-            for (int block = 0; block < in / BLOCK; block++) {
-                float sum = 0;
-                for (int i = block * BLOCK; i < block * BLOCK + HALF_BLOCK; i++) {
-                    float a = x[token * in + i];
-                    float b = x[token * in + i + HALF_BLOCK];
-                    factors[token][i] = a - b / 16;
-                    factors[token][i + HALF_BLOCK] = b / 16;
-                    sum += a + b;
-                }
-                sums[token][block] = sum;
+            for (int block = 0; block < rows.blocks(); block++) {
+                sums[token][block] = order(x, token * in + block * BLOCK, factors[token], block);
             }
         }
-        return new Q4Products(weight, factors, sums);
+        return new Q4Products(rows, factors, sums);
+    }
+
+    /** Orders the x of a block and returns their sum. */
+    private static float order(float[] x, int at, float[] factors, int block) {
+        float sum = 0;
+        for (int i = 0; i < HALF_BLOCK; i += 2) {
+            // Byte i holds element i of the first half of the block, and above it of the second.
+            float a = x[at + i];
+            float b = x[at + i + HALF_BLOCK];
+            float c = x[at + i + 1];
+            float d = x[at + i + 1 + HALF_BLOCK];
+            int to = block * BLOCK + 2 * i;
+            factors[to] = a;
+            factors[to + 1] = b * 0x1p-4f;
+            factors[to + 2] = c * 0x1p-8f;
+            factors[to + 3] = d * 0x1p-12f;
+            sum += (a + b) + (c + d);
+        }
+        return sum;
     }
 
     @Override
     public void multiply(int first, int count, float[] y) {
-        int out = weight.shape().get(0);
-        int blocks = weight.shape().get(1) / BLOCK;
-        int rowBytes = blocks * weight.type().bytesPerBlock();
-        boolean minimum = weight.type() == ElementType.Q4_1;
-        MemorySegment data = weight.data();
-        for (int row = first; row < first + count; row++) {
-            long at = (long) row * rowBytes;
+        float[] scales = rows.newScales();
+        float[] products = new float[ROWS];
+        for (int row = first; row < first + count; row += ROWS) {
+            rows.scales(row / ROWS, scales);
+            long numbers = rows.numbers(row / ROWS);
+            int width = Math.min(ROWS, first + count - row);
             for (int token = 0; token < factors.length; token++) {
-                y[token * out + row] =
-                        minimum
-                                ? withMinimum(data, at, blocks, factors[token], sums[token])
-                                : centred(data, at, blocks, factors[token], sums[token]);
+                multiply(rows.data(), numbers, factors[token], sums[token], scales, products);
+                System.arraycopy(products, 0, y, token * rows.out() + row, width);
             }
         }
     }
 
-    /** A row of Q4_1, which begins at the given byte, and a token. */
-    private static float withMinimum(
-            MemorySegment data, long row, int blocks, float[] factors, float[] sums) {
-        FloatVector sum = FloatVector.zero(FLOATS);
-        float minimums = 0;
-        for (int b = 0; b < blocks; b++) {
-            long at = row + (long) b * BYTES_WITH_MINIMUM;
-            int halves = QuantizedLanes.integer(data, at);
-            FloatVector block = block(data, at + 4, factors, b * BLOCK);
-            float d = Float.float16ToFloat((short) halves);
-            sum = block.fma(FloatVector.broadcast(FLOATS, d), sum);
-            minimums += Float.float16ToFloat((short) (halves >>> 16)) * sums[b];
+    /**
+     * A tile and a token. Two sums for each vector, since the multiply-adds of one would wait for
+     * each other.
+     */
+    private static void multiply(
+            MemorySegment data,
+            long numbers,
+            float[] factors,
+            float[] sums,
+            float[] scales,
+            float[] products) {
+        IntVector mask0 = IntVector.broadcast(INTS, 0xF);
+        IntVector mask1 = IntVector.broadcast(INTS, 0xF0);
+        IntVector mask2 = IntVector.broadcast(INTS, 0xF00);
+        IntVector mask3 = IntVector.broadcast(INTS, 0xF000);
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector y0 = zero;
+        FloatVector y1 = zero;
+        long at = numbers;
+        for (int b = 0, f = 0; b < sums.length; b++, at += BLOCK / (2 * GROUP) * STEP) {
+            FloatVector s0 = zero;
+            FloatVector s1 = zero;
+            FloatVector t0 = zero;
+            FloatVector t1 = zero;
+            for (int i = 0; i < BLOCK / GROUP; i++, f += GROUP) {
+                long group = at + (i >> 1) * STEP + (long) (i & 1) * HALF_INT;
+                IntVector q0 = QuantizedLanes.integers(data, group);
+                IntVector q1 = QuantizedLanes.integers(data, group + HALF_STEP);
+                FloatVector x = FloatVector.broadcast(FLOATS, factors[f]);
+                s0 = QuantizedLanes.floats(q0.and(mask0)).fma(x, s0);
+                s1 = QuantizedLanes.floats(q1.and(mask0)).fma(x, s1);
+                x = FloatVector.broadcast(FLOATS, factors[f + 1]);
+                t0 = QuantizedLanes.floats(q0.and(mask1)).fma(x, t0);
+                t1 = QuantizedLanes.floats(q1.and(mask1)).fma(x, t1);
+                x = FloatVector.broadcast(FLOATS, factors[f + 2]);
+                s0 = QuantizedLanes.floats(q0.and(mask2)).fma(x, s0);
+                s1 = QuantizedLanes.floats(q1.and(mask2)).fma(x, s1);
+                x = FloatVector.broadcast(FLOATS, factors[f + 3]);
+                t0 = QuantizedLanes.floats(q0.and(mask3)).fma(x, t0);
+                t1 = QuantizedLanes.floats(q1.and(mask3)).fma(x, t1);
+            }
+            int d = 2 * b * ROWS;
+            int m = d + ROWS;
+            FloatVector sum = FloatVector.broadcast(FLOATS, sums[b]);
+            y0 = sum.fma(FloatVector.fromArray(FLOATS, scales, m), y0);
+            y1 = sum.fma(FloatVector.fromArray(FLOATS, scales, m + WIDTH), y1);
+            y0 = s0.add(t0).fma(FloatVector.fromArray(FLOATS, scales, d), y0);
+            y1 = s1.add(t1).fma(FloatVector.fromArray(FLOATS, scales, d + WIDTH), y1);
         }
-        return Lanes.sum(sum) + minimums;
-    }
-
-    /** The same of Q4_0. */
-    private static float centred(
-            MemorySegment data, long row, int blocks, float[] factors, float[] sums) {
-        FloatVector sum = FloatVector.zero(FLOATS);
-        float middles = 0;
-        for (int b = 0; b < blocks; b++) {
-            long at = row + (long) b * BYTES_CENTRED;
-            FloatVector block = block(data, at + 2, factors, b * BLOCK);
-            float d = QuantizedLanes.half(data, at);
-            sum = block.fma(FloatVector.broadcast(FLOATS, d), sum);
-            middles += d * sums[b];
-        }
-        return Lanes.sum(sum) - 8 * middles;
-    }
-
-    /** Whose lanes sum to {@code Σ q x} of a block. */
-    private static FloatVector block(MemorySegment data, long numbers, float[] factors, int at) {
-        FloatVector sum = FloatVector.zero(FLOATS);
-        for (int i = 0; i < HALF_BLOCK; i += WIDTH) {
-            IntVector both = QuantizedLanes.unsignedBytes(data, numbers + i);
-            FloatVector low = QuantizedLanes.floats(both.and(LOW));
-            sum = low.fma(FloatVector.fromArray(FLOATS, factors, at + i), sum);
-            FloatVector u = QuantizedLanes.floats(both);
-            sum = u.fma(FloatVector.fromArray(FLOATS, factors, at + HALF_BLOCK + i), sum);
-        }
-        return sum;
+        y0.intoArray(products, 0);
+        y1.intoArray(products, WIDTH);
     }
 }

@@ -36,9 +36,18 @@ final class QuantizedLanes {
         return Float.float16ToFloat(data.get(HALF, at));
     }
 
-    /** Two of them, the first in the lower half. */
+    /** The bits of a binary16. */
+    static int bits(MemorySegment data, long at) {
+        return Short.toUnsignedInt(data.get(HALF, at));
+    }
+
+    /** Four bytes, the first the lowest. */
     static int integer(MemorySegment data, long at) {
         return data.get(INTEGER, at);
+    }
+
+    static IntVector integers(MemorySegment data, long at) {
+        return IntVector.fromMemorySegment(INTS, data, at, ByteOrder.LITTLE_ENDIAN);
     }
 
     static IntVector unsignedBytes(MemorySegment data, long at) {

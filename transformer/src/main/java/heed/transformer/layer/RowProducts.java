@@ -4,37 +4,20 @@ import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Lanes;
-import heed.transformer.checkpoint.ElementType;
 import heed.transformer.checkpoint.StoredTensor;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The products {@code y = W x} of a few tokens with a weight {@code [out, in]} as it is stored: for
- * each row of the weight its dot product with each token. Made once for a product, shared by the
- * threads that do parts of it.
+ * The products {@code y = W x} of a few tokens with a weight {@code [out, in]}: for each row of the
+ * weight its dot product with each token. Made once for a product, shared by the threads that do
+ * parts of it.
  */
 sealed interface RowProducts permits Q4Products, Q8Products, RowProducts.Decoded {
 
     /**
-     * Prepares a product.
-     *
-     * @param x {@code [n, in]}
-     */
-    static RowProducts of(StoredTensor weight, float[] x) {
-        ElementType type = weight.type();
-        if (QuantizedLanes.FIT && (type == ElementType.Q4_0 || type == ElementType.Q4_1)) {
-            return Q4Products.of(weight, x);
-        }
-        if (QuantizedLanes.FIT && type == ElementType.Q8_0) {
-            return Q8Products.of(weight, x);
-        }
-        return new Decoded(weight, x);
-    }
-
-    /**
      * {@code y[token, row] = row · token}.
      *
-     * @param first the first row
+     * @param first the first row, a multiple of {@link InterleavedRows#ROWS}
      * @param count how many rows
      * @param y {@code [n, out]}; what other rows are for stays
      */

@@ -1,6 +1,7 @@
 package heed.transformer.layer;
 
 import static heed.simd.Lanes.PANEL;
+import static heed.transformer.layer.InterleavedRows.ROWS;
 
 import heed.simd.Block;
 import heed.simd.BlockProduct;
@@ -9,19 +10,23 @@ import heed.simd.ThreadTeam;
 import heed.transformer.checkpoint.StoredTensor;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A weight as its file holds it, {@code [out, in]}, quantised or not: it takes no memory but the
- * file's. A task of a product is a block of outputs, whose weights it makes floats of, into a
- * buffer of its own.
+ * A weight as its file holds it, {@code [out, in]}, quantised or not. A task of a product is a
+ * block of outputs.
  *
  * <p>Many tokens: x is transposed once, into panels of {@link heed.simd.Lanes#PANEL} tokens; then
- * {@code yᵀ = W xᵀ} in tiles, so that each weight is decoded once for all tokens. Few tokens: the
- * dot product of each row with each token ({@link RowProducts}); reading the weights is all that
- * counts.
+ * {@code yᵀ = W xᵀ} in tiles, so that each weight is made a float once for all tokens, into a
+ * buffer of the task. Few tokens: the products of each row with each token ({@link RowProducts});
+ * reading the weights is all that counts.
+ *
+ * <p>It takes no memory but the file's, until there are few tokens for the first time: then a
+ * quantised weight is copied once into the order that their products read it in, and the pages of
+ * the file are given back.
  */
-record StoredMatrix(StoredTensor weight) implements Matrix {
-    /** Most tokens for which dot products are the faster way. */
+final class StoredMatrix implements Matrix {
+    /** Most tokens for which products of rows are the faster way. */
     private static final int FEW = 4;
 
     /** Outputs of a task where tokens are many. */
@@ -29,6 +34,13 @@ record StoredMatrix(StoredTensor weight) implements Matrix {
 
     private static final int LEAST_OUTPUTS = 16;
     private static final int MOST_OUTPUTS = 1024;
+
+    private final StoredTensor weight;
+    private volatile @Nullable RowLayout layout;
+
+    StoredMatrix(StoredTensor weight) {
+        this.weight = weight;
+    }
 
     @Override
     public int in() {
@@ -44,7 +56,7 @@ record StoredMatrix(StoredTensor weight) implements Matrix {
     public void multiply(float[] x, int n, float[] bias, ElementFunction function, float[] y) {
         int threads = ThreadTeam.defaultThreads();
         if (n <= FEW) {
-            RowProducts products = RowProducts.of(weight, x);
+            RowProducts products = layout().products(x);
             int outputs = outputsOfFew(threads);
             ThreadTeam.run(
                     threads, tasks(outputs), () -> few(products, n, outputs, bias, function, y));
@@ -63,7 +75,23 @@ record StoredMatrix(StoredTensor weight) implements Matrix {
      * memory fetched ahead, and so few that threads end at about the same time.
      */
     private int outputsOfFew(int threads) {
-        return Math.clamp(out() / (3 * threads), LEAST_OUTPUTS, MOST_OUTPUTS);
+        int outputs = Math.clamp(out() / (3 * threads), LEAST_OUTPUTS, MOST_OUTPUTS);
+        return (outputs + ROWS - 1) / ROWS * ROWS;
+    }
+
+    /** The weight in the order that products of rows read it in, made when it is first needed. */
+    private RowLayout layout() {
+        RowLayout made = layout;
+        if (made == null) {
+            synchronized (this) {
+                made = layout;
+                if (made == null) {
+                    made = RowLayout.of(weight);
+                    layout = made;
+                }
+            }
+        }
+        return made;
     }
 
     @Override
