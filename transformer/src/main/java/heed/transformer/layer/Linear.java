@@ -2,11 +2,14 @@ package heed.transformer.layer;
 
 import heed.simd.ElementFunction;
 import heed.simd.PackedMatrix;
+import heed.simd.Tasks;
+import heed.simd.ThreadTeam;
 import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.StoredTensor;
 import heed.transformer.checkpoint.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /** {@code y = x W + b}, with W of shape {@code [in, out]}. */
@@ -209,14 +212,63 @@ public final class Linear {
      * @throws IllegalArgumentException if x is not whole rows of {@code in} features
      */
     public float[] forward(float[] x, Activation activation) {
+        int n = rows(x);
+        float[] y = new float[Math.multiplyExact(n, out())];
+        weight.multiply(x, n, bias, activation::apply, y);
+        return y;
+    }
+
+    /**
+     * What several layers give for the same x: {@code [n, out]} of each.
+     *
+     * @throws IllegalArgumentException if x is not whole rows of {@code in} features
+     */
+    public static List<float[]> forward(float[] x, List<Linear> layers) {
+        return forward(x, layers, Collections.nCopies(layers.size(), Activation.NONE));
+    }
+
+    /**
+     * A gated layer (Shazeer 2020): {@code activation(x W + b) ∘ (x W′ + b′)}.
+     *
+     * @throws IllegalArgumentException if x is not whole rows of {@code in} features
+     */
+    public static float[] gated(float[] x, Linear gate, Activation activation, Linear up) {
+        List<float[]> both =
+                forward(x, List.of(gate, up), List.of(activation, Activation.NONE));
+        float[] y = both.get(0);
+        float[] factors = both.get(1);
+        for (int i = 0; i < y.length; i++) {
+            y[i] *= factors[i];
+        }
+        return y;
+    }
+
+    /** Where tokens are few, the threads meet once for all layers: a meeting takes microseconds. */
+    private static List<float[]> forward(
+            float[] x, List<Linear> layers, List<Activation> activations) {
+        List<float[]> ys = new ArrayList<>();
+        List<Tasks> parts = new ArrayList<>();
+        for (int i = 0; i < layers.size(); i++) {
+            Linear layer = layers.get(i);
+            int n = layer.rows(x);
+            if (layer.weight instanceof StoredMatrix stored && stored.areFew(n)) {
+                float[] y = new float[Math.multiplyExact(n, layer.out())];
+                parts.add(stored.few(x, n, layer.bias, activations.get(i)::apply, y));
+                ys.add(y);
+            } else {
+                ys.add(layer.forward(x, activations.get(i)));
+            }
+        }
+        ThreadTeam.run(ThreadTeam.defaultThreads(), parts);
+        return ys;
+    }
+
+    private int rows(float[] x) {
         if (x.length % in() != 0) {
             throw new IllegalArgumentException(
                     "%d elements are not rows of %d features".formatted(x.length, in()));
         }
-        int n = x.length / in();
-        float[] y = new float[Math.multiplyExact(n, out())];
-        weight.multiply(x, n, bias, activation::apply, y);
-        return y;
+        return x.length / in();
     }
 
     /**

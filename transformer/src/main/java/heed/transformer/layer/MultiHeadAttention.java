@@ -193,9 +193,8 @@ public final class MultiHeadAttention {
      * @param layer the number of this layer, for the probe
      */
     public float[] forward(float[] x, AttentionMask mask, int layer, AttentionProbe probe) {
-        Heads q = queries(x, 0);
-        Heads k = keys(x, 0);
-        AttentionInput input = AttentionInput.of(q, k, values(x)).withMask(mask);
+        Projected of = project(x, 0);
+        AttentionInput input = AttentionInput.of(of.q, of.k, of.v).withMask(mask);
         return attend(input, layer, probe);
     }
 
@@ -206,10 +205,9 @@ public final class MultiHeadAttention {
      */
     public float[] forward(
             float[] x, KvCache cache, AttentionMask mask, int layer, AttentionProbe probe) {
-        int position = cache.length();
-        Heads q = queries(x, position);
-        cache.append(keys(x, position), values(x));
-        return attend(cache.attend(q).withMask(mask), layer, probe);
+        Projected of = project(x, cache.length());
+        cache.append(of.k, of.v);
+        return attend(cache.attend(of.q).withMask(mask), layer, probe);
     }
 
     private float[] attend(AttentionInput input, int layer, AttentionProbe probe) {
@@ -378,28 +376,26 @@ public final class MultiHeadAttention {
                 y, rows.first() * features, heads, rows.count(), columns, columns, features);
     }
 
-    private Heads queries(float[] x, int position) {
-        return project(query, heads, x, queryNorm, position);
+    /** Queries, keys and values of x, normed and turned. */
+    private record Projected(Heads q, Heads k, Heads v) {}
+
+    private Projected project(float[] x, int position) {
+        List<float[]> qkv = Linear.forward(x, List.of(query, key, value));
+        finish(qkv.get(0), queryNorm, heads, position);
+        finish(qkv.get(1), keyNorm, kvHeads, position);
+        return new Projected(
+                split(qkv.get(0), heads, query),
+                split(qkv.get(1), kvHeads, key),
+                split(qkv.get(2), kvHeads, value));
     }
 
-    private Heads keys(float[] x, int position) {
-        return project(key, kvHeads, x, keyNorm, position);
-    }
-
-    private Heads values(float[] x) {
-        return split(value.forward(x), kvHeads, value);
-    }
-
-    private Heads project(
-            Linear projection, int heads, float[] x, @Nullable RmsNorm norm, int position) {
-        float[] y = projection.forward(x);
+    private void finish(float[] y, @Nullable RmsNorm norm, int heads, int position) {
         if (norm != null) {
             norm.apply(y);
         }
         if (positions != null) {
-            positions.apply(y, heads, projection.out() / heads, position);
+            positions.apply(y, heads, keyColumns(), position);
         }
-        return split(y, heads, projection);
     }
 
     /** {@code [heads, n, d]} of y {@code [n, heads · d]}, in place. */

@@ -6,9 +6,11 @@ import static heed.transformer.layer.InterleavedRows.ROWS;
 import heed.simd.Block;
 import heed.simd.BlockProduct;
 import heed.simd.ElementFunction;
+import heed.simd.Tasks;
 import heed.simd.ThreadTeam;
 import heed.transformer.checkpoint.StoredTensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +28,11 @@ import org.jspecify.annotations.Nullable;
  * the file are given back.
  */
 final class StoredMatrix implements Matrix {
-    /** Most tokens for which products of rows are the faster way. */
-    private static final int FEW = 4;
+    /** Most tokens for which products of rows that lie side by side are the faster way. */
+    private static final int FEW = 16;
+
+    /** The same of rows that are made floats first. */
+    private static final int FEW_AS_STORED = 4;
 
     /** Outputs of a task where tokens are many. */
     private static final int OUTPUTS = 64;
@@ -55,15 +60,24 @@ final class StoredMatrix implements Matrix {
     @Override
     public void multiply(float[] x, int n, float[] bias, ElementFunction function, float[] y) {
         int threads = ThreadTeam.defaultThreads();
-        if (n <= FEW) {
-            RowProducts products = layout().products(x);
-            int outputs = outputsOfFew(threads);
-            ThreadTeam.run(
-                    threads, tasks(outputs), () -> few(products, n, outputs, bias, function, y));
+        if (areFew(n)) {
+            ThreadTeam.run(threads, List.of(few(x, n, bias, function, y)));
         } else {
             float[][] panels = transposed(x, n, threads);
             ThreadTeam.run(threads, tasks(OUTPUTS), () -> many(panels, n, bias, function, y));
         }
+    }
+
+    /** Whether there are so few tokens that products of rows are the faster way. */
+    boolean areFew(int n) {
+        return n <= (InterleavedRows.suits(weight.type()) ? FEW : FEW_AS_STORED);
+    }
+
+    /** The tasks of {@link #multiply} where tokens are few. */
+    Tasks few(float[] x, int n, float[] bias, ElementFunction function, float[] y) {
+        RowProducts products = layout().products(x);
+        int outputs = outputsOfFew(ThreadTeam.defaultThreads());
+        return new Tasks(tasks(outputs), () -> few(products, n, outputs, bias, function, y));
     }
 
     private int tasks(int outputs) {

@@ -150,9 +150,7 @@ public final class Llama implements CausalModel {
                             .forward(attentionNorm.normalized(x), cache, mask, layer, probe);
             Rows.add(attended, x);
             float[] normalized = feedForwardNorm.normalized(attended);
-            float[] inner = gate.forward(normalized, Activation.SILU);
-            Rows.multiply(inner, up.forward(normalized));
-            float[] y = down.forward(inner);
+            float[] y = down.forward(Linear.gated(normalized, gate, Activation.SILU, up));
             Rows.add(y, attended);
             return y;
         }
