@@ -9,6 +9,7 @@ import heed.transformer.checkpoint.StoredTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 import jdk.incubator.vector.FloatVector;
@@ -18,23 +19,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of a quantised weight {@code [out, in]} side by side, so that lanes are rows and nothing
- * is summed across them. A tile is {@link #ROWS} rows. A row is a line of ints: its scales,
- * binary16, two in an int; then the numbers of its blocks, four bytes in an int, as the file has
- * them. A tile holds the first int of all its rows, then the second of all, and so on: {@code
- * [ints, ROWS]}. Rows behind the last are zeros.
+ * is summed across them. A tile is {@link #ROWS} rows, those behind the last zeros. It holds
  *
- * <p>A block of Q4_1 has two scales, d and m. So has one of Q4_0 here: {@code d (q − 8) = d q + m}
- * with {@code m = −8 d}, which is a binary16 too. A block of Q8_0 has one.
+ * <ul>
+ *   <li>the scales of its rows, binary16, two neighbours in an int: the first int of each row, then
+ *       the second of each, and so on. A block of Q4_1 has two, d and m; so has one of Q4_0 here:
+ *       {@code d (q − 8) = d q + m} with {@code m = −8 d}, a binary16 too. A block of Q8_0 has one;
+ *   <li>the numbers in groups of four, as the file has them: the first of each row, then the second,
+ *       and so on. A group of Q8_0 is an int. One of 4 bits is half an int, whose upper half is the
+ *       group of the row a vector further on.
+ * </ul>
  */
 final class InterleavedRows {
     /** Rows of a tile: two vectors. */
     static final int ROWS = 2 * WIDTH;
 
-    /** Bytes from an int of a row to its next. */
-    static final long STEP = (long) ROWS * Integer.BYTES;
+    /** Numbers of a group. */
+    static final int GROUP = 4;
 
-    /** Bytes from an int of a tile's first half of rows to that of its second. */
-    static final long HALF_STEP = STEP / 2;
+    /** Bytes of a vector of ints. */
+    static final long VECTOR = (long) WIDTH * Integer.BYTES;
 
     private static final int BLOCK = QuantizedLanes.BLOCK;
     private static final int TILES_PER_TASK = 8;
@@ -52,15 +56,16 @@ final class InterleavedRows {
     private final int out;
     private final int blocks;
     private final int scaleInts;
-    private final int ints;
+    private final int tileInts;
 
     private InterleavedRows(StoredTensor weight) {
         out = weight.shape().get(0);
         blocks = weight.shape().get(1) / BLOCK;
-        scaleInts = (blocks * scales(weight.type()) + 1) / 2;
-        ints = scaleInts + blocks * numberInts(weight.type());
-        // Who reads at half an int reads beyond the last one.
-        data = Arena.ofAuto().allocate(tiles() * tileBytes() + Integer.BYTES, STEP);
+        boolean bytes = weight.type() == ElementType.Q8_0;
+        scaleInts = bytes ? (blocks + 1) / 2 : blocks;
+        int groupVectors = bytes ? 2 : 1;
+        tileInts = scaleInts * ROWS + blocks * (BLOCK / GROUP) * groupVectors * WIDTH;
+        data = Arena.ofAuto().allocate(tiles() * tileBytes(), 2 * VECTOR);
     }
 
     /** Whether weights of a type can be laid out so. */
@@ -83,48 +88,30 @@ final class InterleavedRows {
         return finite.get() ? rows : null;
     }
 
-    private static int scales(ElementType type) {
-        return type == ElementType.Q8_0 ? 1 : 2;
-    }
-
-    private static int numberInts(ElementType type) {
-        return type == ElementType.Q8_0 ? BLOCK / 4 : BLOCK / 8;
-    }
-
     private IntConsumer copier(StoredTensor weight, AtomicBoolean finite) {
-        int[] tile = new int[ints * ROWS];
+        int[] tile = new int[tileInts];
         return task -> {
             int end = Math.min(tiles(), (task + 1) * TILES_PER_TASK);
             for (int t = task * TILES_PER_TASK; t < end; t++) {
-                for (int r = 0; r < ROWS; r++) {
-                    if (t * ROWS + r >= out) {
-                        clear(tile, r);
-                    } else if (!copy(weight, t * ROWS + r, tile, r)) {
+                Arrays.fill(tile, 0);
+                for (int r = 0; r < Math.min(ROWS, out - t * ROWS); r++) {
+                    if (!copy(weight, t * ROWS + r, tile, r)) {
                         finite.set(false);
                         return;
                     }
                 }
-                MemorySegment.copy(
-                        tile, 0, data, ValueLayout.JAVA_INT, t * tileBytes(), tile.length);
+                MemorySegment.copy(tile, 0, data, ValueLayout.JAVA_INT, t * tileBytes(), tileInts);
             }
         };
     }
 
-    private static void clear(int[] tile, int column) {
-        for (int i = column; i < tile.length; i += ROWS) {
-            tile[i] = 0;
-        }
-    }
-
-    /** Copies a row of the weight to a column of a tile; whether its scales are finite. */
-    private boolean copy(StoredTensor weight, int row, int[] tile, int column) {
+    /** Copies a row of the weight to a tile of zeros; whether its scales are finite. */
+    private boolean copy(StoredTensor weight, int row, int[] tile, int r) {
         MemorySegment from = weight.data();
-        int blockBytes = weight.type().bytesPerBlock();
-        int numberInts = numberInts(weight.type());
-        int header = blockBytes - numberInts * Integer.BYTES;
-        long at = (long) row * blocks * blockBytes;
+        int bytes = weight.type().bytesPerBlock();
         boolean finite = true;
-        for (int b = 0; b < blocks; b++, at += blockBytes) {
+        for (int b = 0; b < blocks; b++) {
+            long at = ((long) row * blocks + b) * bytes;
             int scales =
                     switch (weight.type()) {
                         case Q4_1 -> QuantizedLanes.integer(from, at);
@@ -133,19 +120,33 @@ final class InterleavedRows {
                     };
             finite &= (scales & NOT_FINITE) != NOT_FINITE;
             finite &= (scales >>> 16 & NOT_FINITE) != NOT_FINITE;
-            if (weight.type() != ElementType.Q8_0) {
-                tile[b * ROWS + column] = scales;
-            } else if (b % 2 == 0) {
-                tile[b / 2 * ROWS + column] = scales;
-            } else {
-                tile[b / 2 * ROWS + column] |= scales << 16;
-            }
-            int to = (scaleInts + b * numberInts) * ROWS + column;
-            for (int i = 0; i < numberInts; i++, to += ROWS) {
-                tile[to] = QuantizedLanes.integer(from, at + header + (long) i * Integer.BYTES);
+            switch (weight.type()) {
+                case Q8_0 -> {
+                    tile[b / 2 * ROWS + r] |= scales << (b % 2 * 16);
+                    copyBytes(from, at + bytes - BLOCK, tile, b, r);
+                }
+                default -> {
+                    tile[b * ROWS + r] = scales;
+                    copyHalfBytes(from, at + bytes - BLOCK / 2, tile, b, r);
+                }
             }
         }
         return finite;
+    }
+
+    private void copyBytes(MemorySegment from, long at, int[] tile, int block, int r) {
+        int to = (scaleInts + block * (BLOCK / GROUP)) * ROWS + r;
+        for (int i = 0; i < BLOCK / GROUP; i++) {
+            tile[to + i * ROWS] = QuantizedLanes.integer(from, at + (long) i * Integer.BYTES);
+        }
+    }
+
+    private void copyHalfBytes(MemorySegment from, long at, int[] tile, int block, int r) {
+        int to = scaleInts * ROWS + block * (BLOCK / GROUP) * WIDTH + r % WIDTH;
+        int shift = r / WIDTH * 16;
+        for (int i = 0; i < BLOCK / GROUP; i++) {
+            tile[to + i * WIDTH] |= QuantizedLanes.bits(from, at + (long) i * Short.BYTES) << shift;
+        }
     }
 
     /** d and −8 d, in the upper half. */
@@ -172,12 +173,12 @@ final class InterleavedRows {
     }
 
     private long tileBytes() {
-        return ints * STEP;
+        return (long) tileInts * Integer.BYTES;
     }
 
     /** Where the numbers of a tile begin. */
     long numbers(int tile) {
-        return tile * tileBytes() + scaleInts * STEP;
+        return tile * tileBytes() + 2L * scaleInts * VECTOR;
     }
 
     /** An array for {@link #scales}. */
@@ -193,7 +194,7 @@ final class InterleavedRows {
     void scales(int tile, float[] to) {
         long at = tile * tileBytes();
         for (int i = 0; i < scaleInts; i++) {
-            for (int lane = 0; lane < ROWS; lane += WIDTH, at += HALF_STEP) {
+            for (int lane = 0; lane < ROWS; lane += WIDTH, at += VECTOR) {
                 IntVector both = QuantizedLanes.integers(data, at);
                 IntVector first = both.lanewise(VectorOperators.LSHL, 16);
                 floats(first).intoArray(to, 2 * i * ROWS + lane);

@@ -3,32 +3,28 @@ package heed.transformer.layer;
 import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.INTS;
 import static heed.simd.Lanes.WIDTH;
-import static heed.transformer.layer.InterleavedRows.HALF_STEP;
+import static heed.transformer.layer.InterleavedRows.GROUP;
 import static heed.transformer.layer.InterleavedRows.ROWS;
-import static heed.transformer.layer.InterleavedRows.STEP;
+import static heed.transformer.layer.InterleavedRows.VECTOR;
 import static heed.transformer.layer.QuantizedLanes.BLOCK;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
 /**
  * Products with a weight of Q4_1 or Q4_0, a tile of rows at a time. With Σ over a block, {@code Σ
  * (d q + m) x = d Σ q x + m Σ x}, and Σ x is made once for all rows.
  *
- * <p>An int of a row holds eight numbers of 4 bits. One that is masked where it lies is {@code q
- * 16ᵖ}, p its place among the four of half an int; a float holds that exactly, and {@code x 16⁻ᵖ}
- * is made once. The upper half of all ints is the lower one of those that lie two bytes further on.
+ * <p>Half an int holds four numbers of 4 bits. One that is masked where it lies is {@code q 16ᵖ}, p
+ * its place among the four; a float holds that exactly, and {@code x 16⁻ᵖ} is made once.
  *
  * @param factors of each token its {@code x 16⁻ᵖ} in the order of the numbers
  * @param sums Σ x of each block of each token
  */
 record Q4Products(InterleavedRows rows, float[][] factors, float[][] sums) implements RowProducts {
     private static final int HALF_BLOCK = BLOCK / 2;
-    private static final int HALF_INT = Short.BYTES;
-
-    /** Numbers in half an int. */
-    private static final int GROUP = 4;
 
     /** Prepares the product with x {@code [n, in]}. */
     static Q4Products of(InterleavedRows rows, float[] x) {
@@ -96,16 +92,16 @@ record Q4Products(InterleavedRows rows, float[][] factors, float[][] sums) imple
         FloatVector zero = FloatVector.zero(FLOATS);
         FloatVector y0 = zero;
         FloatVector y1 = zero;
-        long at = numbers;
-        for (int b = 0, f = 0; b < sums.length; b++, at += BLOCK / (2 * GROUP) * STEP) {
+        for (int b = 0; b < sums.length; b++) {
+            long at = numbers + (long) b * (BLOCK / GROUP) * VECTOR;
             FloatVector s0 = zero;
             FloatVector s1 = zero;
             FloatVector t0 = zero;
             FloatVector t1 = zero;
-            for (int i = 0; i < BLOCK / GROUP; i++, f += GROUP) {
-                long group = at + (i >> 1) * STEP + (long) (i & 1) * HALF_INT;
-                IntVector q0 = QuantizedLanes.integers(data, group);
-                IntVector q1 = QuantizedLanes.integers(data, group + HALF_STEP);
+            for (int i = 0; i < BLOCK / GROUP; i++) {
+                int f = b * BLOCK + i * GROUP;
+                IntVector q0 = QuantizedLanes.integers(data, at + i * VECTOR);
+                IntVector q1 = q0.lanewise(VectorOperators.LSHR, 16);
                 FloatVector x = FloatVector.broadcast(FLOATS, factors[f]);
                 s0 = QuantizedLanes.floats(q0.and(mask0)).fma(x, s0);
                 s1 = QuantizedLanes.floats(q1.and(mask0)).fma(x, s1);

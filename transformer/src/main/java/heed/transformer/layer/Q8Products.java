@@ -3,9 +3,9 @@ package heed.transformer.layer;
 import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.INTS;
 import static heed.simd.Lanes.WIDTH;
-import static heed.transformer.layer.InterleavedRows.HALF_STEP;
+import static heed.transformer.layer.InterleavedRows.GROUP;
 import static heed.transformer.layer.InterleavedRows.ROWS;
-import static heed.transformer.layer.InterleavedRows.STEP;
+import static heed.transformer.layer.InterleavedRows.VECTOR;
 import static heed.transformer.layer.QuantizedLanes.BLOCK;
 
 import java.lang.foreign.MemorySegment;
@@ -15,15 +15,12 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * Products with a weight of Q8_0, a tile of rows at a time: with Σ over a block, {@code Σ d q x = d
- * Σ q x}. An int of a row holds four numbers, each of which becomes the uppermost byte: {@code q
+ * Σ q x}. An int holds four numbers, each of which becomes the uppermost byte: {@code q
  * 2²⁴}, sign included, which a float holds exactly.
  *
  * @param factors of each token its {@code x 2⁻²⁴}
  */
 record Q8Products(InterleavedRows rows, float[][] factors) implements RowProducts {
-    /** Numbers in an int. */
-    private static final int GROUP = 4;
-
     /** Prepares the product with x {@code [n, in]}. */
     static Q8Products of(InterleavedRows rows, float[] x) {
         int in = rows.blocks() * BLOCK;
@@ -66,15 +63,16 @@ record Q8Products(InterleavedRows rows, float[][] factors) implements RowProduct
         FloatVector zero = FloatVector.zero(FLOATS);
         FloatVector y0 = zero;
         FloatVector y1 = zero;
-        long at = numbers;
-        for (int b = 0, f = 0; b < blocks; b++) {
+        for (int b = 0; b < blocks; b++) {
+            long at = numbers + (long) b * (BLOCK / GROUP) * 2 * VECTOR;
             FloatVector s0 = zero;
             FloatVector s1 = zero;
             FloatVector t0 = zero;
             FloatVector t1 = zero;
-            for (int i = 0; i < BLOCK / GROUP; i++, f += GROUP, at += STEP) {
-                IntVector q0 = QuantizedLanes.integers(data, at);
-                IntVector q1 = QuantizedLanes.integers(data, at + HALF_STEP);
+            for (int i = 0; i < BLOCK / GROUP; i++) {
+                int f = b * BLOCK + i * GROUP;
+                IntVector q0 = QuantizedLanes.integers(data, at + 2L * i * VECTOR);
+                IntVector q1 = QuantizedLanes.integers(data, at + (2L * i + 1) * VECTOR);
                 FloatVector x = FloatVector.broadcast(FLOATS, factors[f]);
                 s0 = QuantizedLanes.floats(left(q0, 24)).fma(x, s0);
                 s1 = QuantizedLanes.floats(left(q1, 24)).fma(x, s1);
