@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>the scales of its rows, binary16, two neighbours in an int: the first int of each row, then
  *       the second of each, and so on. A block of Q4_1 has two, d and m; so has one of Q4_0 here:
  *       {@code d (q − 8) = d q + m} with {@code m = −8 d}, a binary16 too. A block of Q8_0 has one;
- *   <li>the numbers in groups of four, as the file has them: the first of each row, then the second,
- *       and so on. A group of Q8_0 is an int. One of 4 bits is half an int, whose upper half is the
- *       group of the row a vector further on.
+ *   <li>the numbers in groups of four, as the file has them: the first of each row, then the
+ *       second, and so on. A group of Q8_0 is an int. One of 4 bits is half an int, whose upper
+ *       half is the group of the row a vector further on.
  * </ul>
  */
 final class InterleavedRows {

@@ -233,8 +233,7 @@ public final class Linear {
      * @throws IllegalArgumentException if x is not whole rows of {@code in} features
      */
     public static float[] gated(float[] x, Linear gate, Activation activation, Linear up) {
-        List<float[]> both =
-                forward(x, List.of(gate, up), List.of(activation, Activation.NONE));
+        List<float[]> both = forward(x, List.of(gate, up), List.of(activation, Activation.NONE));
         float[] y = both.get(0);
         float[] factors = both.get(1);
         for (int i = 0; i < y.length; i++) {

@@ -15,8 +15,8 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * Products with a weight of Q8_0, a tile of rows at a time: with Σ over a block, {@code Σ d q x = d
- * Σ q x}. An int holds four numbers, each of which becomes the uppermost byte: {@code q
- * 2²⁴}, sign included, which a float holds exactly.
+ * Σ q x}. An int holds four numbers, each of which becomes the uppermost byte: {@code q 2²⁴}, sign
+ * included, which a float holds exactly.
  *
  * @param factors of each token its {@code x 2⁻²⁴}
  */
