@@ -19,9 +19,13 @@ class TransposerTest {
         int fromStride = columns + 3;
         int toStride = rows + 5;
         float[] from = new float[2 + rows * fromStride];
-        Arrays.setAll(from, i -> i);
+        for (int i = 0; i < from.length; i++) {
+            from[i] = i;
+        }
         float[] factors = new float[columns];
-        Arrays.setAll(factors, i -> i % 3 + 1);
+        for (int c = 0; c < columns; c++) {
+            factors[c] = c % 3 + 1;
+        }
         float[] to = new float[7 + columns * toStride];
         Arrays.fill(to, -1);
         float[] expected = to.clone();

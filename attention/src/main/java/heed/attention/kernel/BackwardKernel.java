@@ -40,6 +40,9 @@ public final class BackwardKernel implements IntConsumer {
     /** Tasks to aim for: enough for many threads where there are few heads. */
     private static final int TASKS = 16;
 
+    /** Keys in a block: few, since more panels than in the forward pass share the cache. */
+    private static final int KEYS = 64;
+
     /** Fewest keys in a segment. */
     private static final int SEGMENT_KEYS = 1024;
 
@@ -50,7 +53,7 @@ public final class BackwardKernel implements IntConsumer {
     private final FloatRows v;
     private final @Nullable DropoutPanel dropout;
     private final float[] dOut;
-    private final float[] dScores = new float[ScorePanel.KEYS * PANEL];
+    private final float[] dScores = new float[KEYS * PANEL];
     private final float[] dQ;
     private final float[] delta = new float[PANEL];
     private final Transposer transposer = new Transposer();
@@ -62,7 +65,7 @@ public final class BackwardKernel implements IntConsumer {
         this.input = problem.input();
         this.panel = new ScorePanel(input);
         this.k = panel.k();
-        this.v = new FloatRows(input.v(), ScorePanel.KEYS);
+        this.v = new FloatRows(input.v(), KEYS);
         this.dropout = DropoutPanel.of(input);
         this.dOut = new float[input.v().columns() * PANEL];
         this.dQ = new float[input.q().columns() * PANEL];
@@ -101,8 +104,8 @@ public final class BackwardKernel implements IntConsumer {
                 int queries = Math.min(ScorePanel.QUERIES, input.q().rows() - query);
                 if (input.sees(head, query, queries, from, to - from)) {
                     load(head, query, queries);
-                    for (int key = from; key < to; key += ScorePanel.KEYS) {
-                        tile(head, query, queries, key, Math.min(ScorePanel.KEYS, to - key));
+                    for (int key = from; key < to; key += KEYS) {
+                        tile(head, query, queries, key, Math.min(KEYS, to - key));
                     }
                     problem.dq()
                             .get(segment)

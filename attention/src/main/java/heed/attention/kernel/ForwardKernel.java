@@ -41,6 +41,9 @@ public final class ForwardKernel implements IntConsumer {
     /** Keys after which O is added to the total. */
     private static final int SUM_KEYS = 512;
 
+    /** Keys that are left out together. */
+    private static final int SKIPPED_KEYS = 16;
+
     private final KernelInput input;
     private final HeadView out;
     private final float[] lse;
@@ -103,10 +106,7 @@ public final class ForwardKernel implements IntConsumer {
         Arrays.fill(o, 0);
         hasTotal = false;
         summed = 0;
-        int keys = input.k().rows();
-        for (int firstKey = 0; firstKey < keys; firstKey += ScorePanel.KEYS) {
-            attend(head, firstQuery, firstKey, Math.min(ScorePanel.KEYS, keys - firstKey));
-        }
+        attendToAll(head, firstQuery, queries);
         float[] sinks = input.sinks();
         if (sinks != null && sinks[head] != Float.NEGATIVE_INFINITY) {
             softmax.addSink(sinks[head] * ScorePanel.LOG2E);
@@ -116,6 +116,32 @@ public final class ForwardKernel implements IntConsumer {
             addToTotal();
         }
         write(head, firstQuery, queries);
+    }
+
+    /** Blocks of keys, without those at either end of a block that no query sees. */
+    private void attendToAll(int head, int firstQuery, int queries) {
+        int end = input.k().rows();
+        int key = 0;
+        while (key < end) {
+            int keys = Math.min(ScorePanel.KEYS, end - key);
+            if (!input.sees(head, firstQuery, queries, key, keys)) {
+                key += keys;
+                continue;
+            }
+            while (keys > SKIPPED_KEYS
+                    && !input.sees(head, firstQuery, queries, key, SKIPPED_KEYS)) {
+                key += SKIPPED_KEYS;
+                keys = Math.min(ScorePanel.KEYS, end - key);
+            }
+            int seen = keys;
+            while (seen > SKIPPED_KEYS
+                    && !input.sees(
+                            head, firstQuery, queries, key + seen - SKIPPED_KEYS, SKIPPED_KEYS)) {
+                seen -= SKIPPED_KEYS;
+            }
+            attend(head, firstQuery, key, seen);
+            key += keys;
+        }
     }
 
     private void attend(int head, int firstQuery, int firstKey, int keys) {

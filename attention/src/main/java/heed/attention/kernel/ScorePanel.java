@@ -7,6 +7,7 @@ import static heed.simd.Lanes.WIDTH;
 import heed.simd.Block;
 import heed.simd.BlockProduct;
 import heed.simd.Exp2;
+import heed.simd.Lanes;
 import heed.simd.Tanh;
 import heed.simd.Transposer;
 import java.util.Arrays;
@@ -26,8 +27,11 @@ import jdk.incubator.vector.VectorMask;
  * mask is done after the second.
  */
 public final class ScorePanel {
-    /** Keys in a block. */
-    public static final int KEYS = 64;
+    /**
+     * Keys in a block at most. Tiles of many registers gain from long sums; those of few read their
+     * right side with a stride, which the cache has room for up to 64 rows.
+     */
+    public static final int KEYS = Lanes.MANY_REGISTERS ? 128 : 64;
 
     /** Queries in a block. */
     public static final int QUERIES = PANEL;
