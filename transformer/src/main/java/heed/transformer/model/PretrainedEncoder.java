@@ -6,12 +6,12 @@ import heed.transformer.checkpoint.CheckpointException;
 import heed.transformer.checkpoint.GgufFile;
 import heed.transformer.checkpoint.ModelFolder;
 import heed.transformer.checkpoint.OnnxFile;
+import heed.transformer.checkpoint.StoredEntry;
 import heed.transformer.layer.AttentionProbe;
 import heed.transformer.layer.LayerNorm;
 import heed.transformer.layer.MultiHeadAttention;
 import heed.transformer.tokenizer.Tokenizer;
 import heed.transformer.tokenizer.Tokens;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.util.ByteBufferBackedInputStream;
 
 /**
  * A trained encoder with its tokenizer.
@@ -60,12 +61,11 @@ public record PretrainedEncoder(String name, Encoder model, Tokenizer tokenizer,
                     name,
                     () ->
                             BertConfigs.of(
-                                    OnnxFile.of(
-                                            ByteBuffer.wrap(resource(MINILM_MODEL)), MINILM_MODEL),
+                                    OnnxFile.of(resource(MINILM_MODEL), MINILM_MODEL),
                                     ConfigFile.ABSENT),
                     () ->
                             Tokenizer.read(
-                                    new ByteArrayInputStream(resource(MINILM_TOKENIZER)),
+                                    new ByteBufferBackedInputStream(resource(MINILM_TOKENIZER)),
                                     MINILM_TOKENIZER),
                     false);
         }
@@ -130,8 +130,8 @@ public record PretrainedEncoder(String name, Encoder model, Tokenizer tokenizer,
         }
     }
 
-    /** The bytes of a resource, which is read in one go, since its length is known. */
-    private static byte[] resource(String name) throws IOException {
+    /** The bytes of a resource: memory of its jar where it is stored there as it is, or read. */
+    private static ByteBuffer resource(String name) throws IOException {
         // The loader finds it in any jar; the class, where it is in a module, in that one alone.
         URL url = PretrainedEncoder.class.getClassLoader().getResource(name);
         if (url == null) {
@@ -140,18 +140,14 @@ public record PretrainedEncoder(String name, Encoder model, Tokenizer tokenizer,
                                     + " (on the module path: requires heed.minilm), or open a file")
                             .formatted(name));
         }
+        Optional<ByteBuffer> mapped = StoredEntry.map(url);
+        if (mapped.isPresent()) {
+            return mapped.get();
+        }
         URLConnection connection = url.openConnection();
         connection.setUseCaches(false);
         try (InputStream stream = connection.getInputStream()) {
-            int length = connection.getContentLength();
-            if (length < 0) {
-                return stream.readAllBytes();
-            }
-            byte[] bytes = new byte[length];
-            if (stream.readNBytes(bytes, 0, length) < length) {
-                throw new CheckpointException("%s is cut off".formatted(url));
-            }
-            return bytes;
+            return ByteBuffer.wrap(stream.readAllBytes());
         }
     }
 
