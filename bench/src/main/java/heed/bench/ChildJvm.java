@@ -1,9 +1,11 @@
 package heed.bench;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +13,11 @@ import java.util.Map;
 
 /** Another JVM of the same class path. */
 final class ChildJvm {
+    /** Names the folder that the launcher starts a JVM with. */
+    private static final String START = "heed.start";
+
     private final List<String> flags = new ArrayList<>();
+    private String classPath = System.getProperty("java.class.path");
     private final Class<?> main;
     private final List<String> arguments;
 
@@ -27,6 +33,30 @@ final class ChildJvm {
         String more = System.getenv("HEED_JAVA_OPTS");
         if (more != null && !more.isBlank()) {
             flags.addAll(List.of(more.strip().split("\\s+")));
+        }
+    }
+
+    /** Started as the launcher starts a command that ends soon, if it can be. */
+    ChildJvm startedByLauncher() {
+        String start = System.getProperty(START, "");
+        if (start.isEmpty()) {
+            return this;
+        }
+        flags.remove("--add-modules=jdk.incubator.vector");
+        flags.addFirst("@" + start + "/brief");
+        flags.addFirst("@" + start + "/flags");
+        // What the archive knows comes first.
+        classPath = commandsClassPath(Path.of(start)) + File.pathSeparator + classPath;
+        return this;
+    }
+
+    /** Of a file of two lines: the flag, and its value in quotes. */
+    private static String commandsClassPath(Path start) {
+        try {
+            String quoted = Files.readAllLines(start.resolve("classpath")).getLast();
+            return quoted.substring(1, quoted.length() - 1).replaceAll("\\\\(.)", "$1");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -71,7 +101,7 @@ final class ChildJvm {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(flags);
         command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
+        command.add(classPath);
         command.add(main.getName());
         command.addAll(arguments);
         return command;

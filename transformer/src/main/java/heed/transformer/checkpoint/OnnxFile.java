@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.UnsafeByteOperations;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -92,7 +93,8 @@ public final class OnnxFile {
      * @throws CheckpointException if it is no ONNX model, is cut off or corrupt
      */
     public static OnnxFile of(ByteBuffer bytes, String source) throws CheckpointException {
-        CodedInputStream input = CodedInputStream.newInstance(bytes);
+        // Of bytes that are not told to stay as they are, the library copies what it is to share.
+        CodedInputStream input = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
         input.enableAliasing(true);
         try {
             return new OnnxFile(source, ModelProto.parseFrom(input));
