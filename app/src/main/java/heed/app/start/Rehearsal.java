@@ -15,7 +15,8 @@ import java.util.Random;
  * the AOT cache is made of that.
  */
 final class Rehearsal {
-    private static final String TEXT = "The rehearsal didn't last long because it was well prepared.";
+    private static final String TEXT =
+            "The rehearsal didn't last long because it was well prepared.";
 
     private static final List<List<String>> COMMANDS =
             List.of(

@@ -14,8 +14,8 @@ import java.util.zip.Deflater;
 
 /**
  * The classes of the JVM's vector module in a jar, which the boot class path can be given. A JVM
- * that resolves an incubating module does without its archived module graph, and so without what
- * an AOT cache holds beside the bytes of classes: classes that are linked, and profiles.
+ * that resolves an incubating module does without its archived module graph, and so without what an
+ * AOT cache holds beside the bytes of classes: classes that are linked, and profiles.
  */
 final class VectorJar {
     private static final String MODULE = "jdk.incubator.vector";

@@ -87,9 +87,10 @@ final class BertConfigs {
      */
     static Bert of(OnnxFile file, ConfigFile config) throws CheckpointException {
         Weights weights = file.weights();
-        List<Integer> words = weights.get("embeddings.word_embeddings.weight").shape();
-        List<Integer> positions = weights.get("embeddings.position_embeddings.weight").shape();
-        List<Integer> intermediate = weights.get("encoder.layer.0.intermediate.dense.bias").shape();
+        List<Integer> words = weights.stored("embeddings.word_embeddings.weight").shape();
+        List<Integer> positions = weights.stored("embeddings.position_embeddings.weight").shape();
+        List<Integer> intermediate =
+                weights.stored("encoder.layer.0.intermediate.dense.bias").shape();
         if (words.size() != 2 || positions.size() != 2 || intermediate.size() != 1) {
             throw new CheckpointException(
                     "%s is not a BERT: its embeddings have shapes %s and %s"
