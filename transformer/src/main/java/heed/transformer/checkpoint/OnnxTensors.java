@@ -154,7 +154,8 @@ final class OnnxTensors {
         }
         requireHere(tensor);
         boolean raw = tensor.getInt32DataCount() == 0;
-        ByteBuffer bytes = tensor.getRawData().asReadOnlyByteBuffer();
+        // A part of shared bytes need not begin at index 0.
+        ByteBuffer bytes = tensor.getRawData().asReadOnlyByteBuffer().slice();
         float[] numbers = new float[raw ? bytes.remaining() : tensor.getInt32DataCount()];
         for (int i = 0; i < numbers.length; i++) {
             int number = raw ? bytes.get(i) : tensor.getInt32Data(i);
