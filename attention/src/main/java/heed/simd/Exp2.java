@@ -64,7 +64,7 @@ public final class Exp2 {
      * @return the largest {@code x − reference}, but 0 if that is negative, and NaN if one is NaN
      *     of positive sign: the bits of positive floats are in the order of integers, NaN last
      */
-    public static float exp2(float[] x, int rows, float[] reference, float[] sum) {
+    public static float exp2Panel(float[] x, int rows, float[] reference, float[] sum) {
         IntVector highest = IntVector.zero(INTS);
         for (int i = 0; i < PANEL; i += 2 * WIDTH) {
             FloatVector reference0 = FloatVector.fromArray(FLOATS, reference, i);

@@ -55,7 +55,7 @@ final class OnlineSoftmax {
      *     be made again and given to {@link #weighRaising}
      */
     boolean weigh(float[] scores, int keys) {
-        float highest = Exp2.exp2(scores, keys, reference, blockSum);
+        float highest = Exp2.exp2Panel(scores, keys, reference, blockSum);
         boolean fits = highest <= HEADROOM;
         if (fits) {
             addBlockSum();
@@ -69,7 +69,7 @@ final class OnlineSoftmax {
      */
     void weighRaising(float[] scores, int keys) {
         raise(scores, keys);
-        var _ = Exp2.exp2(scores, keys, reference, blockSum);
+        var _ = Exp2.exp2Panel(scores, keys, reference, blockSum);
         addBlockSum();
     }
 

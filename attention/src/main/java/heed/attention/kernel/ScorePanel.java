@@ -139,7 +139,7 @@ public final class ScorePanel {
                 reference[i] = (float) (rowLse * LOG2_E);
             }
         }
-        var _ = Exp2.exp2(scores, keys, reference, unusedSum);
+        var _ = Exp2.exp2Panel(scores, keys, reference, unusedSum);
     }
 
     /**
