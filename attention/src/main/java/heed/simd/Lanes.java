@@ -43,7 +43,7 @@ public final class Lanes {
      * Floats in a row of a strip, which a tile of a product is as wide as: 4 vectors with many
      * registers, else 2. A right side that is packed in strips is read from front to back.
      */
-    static final int STRIP = (MANY_REGISTERS ? 4 : 2) * WIDTH;
+    public static final int STRIP = (MANY_REGISTERS ? 4 : 2) * WIDTH;
 
     private static final VectorShuffle<Float> BY_8 = rotation(8);
     private static final VectorShuffle<Float> BY_4 = rotation(4);

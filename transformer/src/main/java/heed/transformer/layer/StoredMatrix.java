@@ -1,6 +1,6 @@
 package heed.transformer.layer;
 
-import static heed.simd.Lanes.PANEL;
+import static heed.simd.Lanes.STRIP;
 import static heed.transformer.layer.InterleavedRows.ROWS;
 
 import heed.simd.Block;
@@ -8,6 +8,7 @@ import heed.simd.BlockProduct;
 import heed.simd.ElementFunction;
 import heed.simd.Tasks;
 import heed.simd.ThreadTeam;
+import heed.simd.Transposer;
 import heed.transformer.checkpoint.StoredTensor;
 import java.util.Arrays;
 import java.util.List;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A weight as its file holds it, {@code [out, in]}, quantised or not. A task of a product is a
  * block of outputs.
  *
- * <p>Many tokens: x is transposed once, into panels of {@link heed.simd.Lanes#PANEL} tokens; then
+ * <p>Many tokens: x is transposed once, into strips of {@link heed.simd.Lanes#STRIP} tokens; then
  * {@code yᵀ = W xᵀ} in tiles, so that each weight is made a float once for all tokens, into a
  * buffer of the task. Few tokens: the products of each row with each token ({@link RowProducts});
  * reading the weights is all that counts.
@@ -63,8 +64,8 @@ final class StoredMatrix implements Matrix {
         if (areFew(n)) {
             ThreadTeam.run(threads, List.of(few(x, n, bias, function, y)));
         } else {
-            float[][] panels = transposed(x, n, threads);
-            ThreadTeam.run(threads, tasks(OUTPUTS), () -> many(panels, n, bias, function, y));
+            float[][] strips = transposed(x, n, threads);
+            ThreadTeam.run(threads, tasks(OUTPUTS), () -> many(strips, n, bias, function, y));
         }
     }
 
@@ -143,53 +144,66 @@ final class StoredMatrix implements Matrix {
     }
 
     private IntConsumer many(
-            float[][] panels, int n, float[] bias, ElementFunction function, float[] y) {
+            float[][] strips, int n, float[] bias, ElementFunction function, float[] y) {
         float[] w = new float[OUTPUTS * in()];
-        float[] c = new float[OUTPUTS * PANEL];
+        float[] c = new float[OUTPUTS * STRIP];
+        float[] ones = ones(STRIP);
+        Transposer transposer = new Transposer();
         return task -> {
             int first = task * OUTPUTS;
             int count = Math.min(OUTPUTS, out() - first);
             BlockDecoder.decode(weight, (long) first * in(), w, count * in());
-            for (int panel = 0; panel < panels.length; panel++) {
+            for (int strip = 0; strip < strips.length; strip++) {
                 for (int o = 0; o < count; o++) {
-                    Arrays.fill(c, o * PANEL, (o + 1) * PANEL, bias[first + o]);
+                    Arrays.fill(c, o * STRIP, (o + 1) * STRIP, bias[first + o]);
                 }
+                Block product = Block.rows(c, 0, STRIP);
                 BlockProduct.add(
                         Block.rows(w, 0, in()),
-                        Block.panel(panels[panel]),
-                        Block.panel(c),
+                        Block.rows(strips[strip], 0, STRIP),
+                        product,
                         count,
                         in(),
-                        PANEL);
-                for (int i = 0; i < Math.min(PANEL, n - panel * PANEL); i++) {
-                    int at = (panel * PANEL + i) * out() + first;
-                    for (int o = 0; o < count; o++) {
-                        y[at + o] = c[o * PANEL + i];
-                    }
+                        STRIP);
+                int token = strip * STRIP;
+                int tokens = Math.min(STRIP, n - token);
+                Block to = Block.rows(y, token * out() + first, out());
+                transposer.transpose(product, count, tokens, ones, to);
+                for (int at = to.at(), i = 0; i < tokens; i++, at += out()) {
                     function.apply(y, at, at + count);
                 }
             }
         };
     }
 
-    /** Panels {@code [in, PANEL]} of tokens, zeros behind the last. */
+    /** Strips {@code [in, STRIP]} of tokens, zeros behind the last. */
     private float[][] transposed(float[] x, int n, int threads) {
         int in = in();
-        float[][] panels = new float[(n + PANEL - 1) / PANEL][];
+        float[] ones = ones(in);
+        float[][] strips = new float[(n + STRIP - 1) / STRIP][];
         ThreadTeam.run(
                 threads,
-                panels.length,
-                () ->
-                        panel -> {
-                            float[] to = new float[in * PANEL];
-                            for (int i = 0; i < Math.min(PANEL, n - panel * PANEL); i++) {
-                                int at = (panel * PANEL + i) * in;
-                                for (int c = 0; c < in; c++) {
-                                    to[c * PANEL + i] = x[at + c];
-                                }
-                            }
-                            panels[panel] = to;
-                        });
-        return panels;
+                strips.length,
+                () -> {
+                    Transposer transposer = new Transposer();
+                    return strip -> {
+                        float[] to = new float[in * STRIP];
+                        int token = strip * STRIP;
+                        transposer.transpose(
+                                Block.rows(x, token * in, in),
+                                Math.min(STRIP, n - token),
+                                in,
+                                ones,
+                                Block.rows(to, 0, STRIP));
+                        strips[strip] = to;
+                    };
+                });
+        return strips;
+    }
+
+    private static float[] ones(int count) {
+        float[] ones = new float[count];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 }
