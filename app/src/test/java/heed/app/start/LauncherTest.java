@@ -122,7 +122,8 @@ class LauncherTest {
         while (true) {
             List<Path> found = folders(starts);
             assertThat(found).noneMatch(folder -> Files.exists(folder.resolve("failed")));
-            Optional<Path> last = found.stream().max(Comparator.comparing(LauncherTest::changed));
+            Optional<Path> last =
+                    found.stream().max(Comparator.comparingLong(LauncherTest::changed));
             if (last.isPresent() && Files.exists(last.get().resolve("sizes"))) {
                 return last.get();
             }
