@@ -63,7 +63,8 @@ final class LlamaWorks {
     private static float[] read(CausalModel model, int[] ids, int prompt) {
         LayerCaches caches = model.newCaches();
         float[] logits =
-                model.nextLogits(Arrays.copyOf(ids, prompt), prompt, caches, AttentionProbe.none());
+                model.nextLogits(
+                        Arrays.copyOf(ids, prompt), prompt, caches, AttentionProbe.none());
         for (int i = prompt; i < ids.length; i++) {
             logits = model.nextLogits(new int[] {ids[i]}, 1, caches, AttentionProbe.none());
         }

@@ -28,10 +28,7 @@ final class PythonWorker implements AutoCloseable {
      * @param variables of the environment that the process gets; an empty one is taken away
      */
     PythonWorker(
-            String environment,
-            String script,
-            Map<String, String> variables,
-            List<String> arguments) {
+            String environment, String script, Map<String, String> variables, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(python(environment).toString());
         command.add(BENCH.resolve(script).toString());

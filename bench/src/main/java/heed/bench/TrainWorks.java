@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * Steps of training a GPT-2 on characters, beside PyTorch in a process of its own, compiled and as
- * it is; the faster of the two counts. Both take random weights and random tokens, and dropout
- * draws other numbers, so results are not compared here: the tests do that.
+ * Steps of training a GPT-2 on characters, beside PyTorch in a process of its own, compiled and as it
+ * is; the faster of the two counts. Both take random weights and random tokens, and dropout draws
+ * other numbers, so results are not compared here: the tests do that.
  */
 final class TrainWorks {
     static final String ENVIRONMENT = "torch";
