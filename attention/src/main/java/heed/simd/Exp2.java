@@ -52,26 +52,28 @@ public final class Exp2 {
     }
 
     /**
-     * {@code x[r][·] = 2^(x[r][·] − reference[·])}, and {@code sum[·] = Σ_r x[r][·]}, of a panel of
-     * rows.
+     * {@code x[r][·] = 2^(x[r][·] − reference[·])}, and {@code sum[·] = Σ_r x[r][·]}, of a panel.
      *
      * <p>{@link #exp2} is written out twice: two vectors at a time, since with one a cache line
      * between two of them would be written twice in a row; and so that the method is too large to
      * be inlined, since where it was, C2 ran out of room for it and allocated its vectors as
      * objects.
      *
-     * @param x {@code [rows, PANEL]}, differences below 127.5
+     * @param panel x, differences below 127.5
      * @return the largest {@code x − reference}, but 0 if that is negative, and NaN if one is NaN
      *     of positive sign: the bits of positive floats are in the order of integers, NaN last
      */
-    public static float exp2Panel(float[] x, int rows, float[] reference, float[] sum) {
+    public static float exp2Panel(Panel panel, float[] reference, float[] sum) {
+        float[] x = panel.data();
+        int rows = panel.rows();
+        int stride = panel.stride();
         IntVector highest = IntVector.zero(INTS);
         for (int i = 0; i < PANEL; i += 2 * WIDTH) {
             FloatVector reference0 = FloatVector.fromArray(FLOATS, reference, i);
             FloatVector reference1 = FloatVector.fromArray(FLOATS, reference, i + WIDTH);
             FloatVector sum0 = FloatVector.zero(FLOATS);
             FloatVector sum1 = FloatVector.zero(FLOATS);
-            for (int r = 0, at = i; r < rows; r++, at += PANEL) {
+            for (int r = 0, at = panel.index(i); r < rows; r++, at += stride) {
                 FloatVector x0 = FloatVector.fromArray(FLOATS, x, at).sub(reference0);
                 FloatVector x1 = FloatVector.fromArray(FLOATS, x, at + WIDTH).sub(reference1);
                 highest = highest.max(x0.reinterpretAsInts()).max(x1.reinterpretAsInts());

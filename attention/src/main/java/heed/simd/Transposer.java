@@ -39,34 +39,43 @@ public final class Transposer {
     private final float[] square = new float[WIDTH * WIDTH];
 
     /**
-     * {@code to[c][r] = factors[c] · from[r][c]}.
+     * {@code to[c][r] = factors[firstFactor + c] · from[r][c]}.
      *
      * @param from {@code [rows, columns]}, not transposed
      * @param factors one for each column
      * @param to {@code [columns, rows]}, not transposed; overwritten
      */
-    public void transpose(Block from, int rows, int columns, float[] factors, Block to) {
+    public void transpose(
+            Block from, int rows, int columns, float[] factors, int firstFactor, Block to) {
         int wholeRows = FITS ? rows / WIDTH * WIDTH : 0;
         int wholeColumns = columns / WIDTH * WIDTH;
         for (int r = 0; r < wholeRows; r += WIDTH) {
             for (int c = 0; c < wholeColumns; c += WIDTH) {
-                exchangeNear(from.data(), from.index(r) + c, from.stride(), factors, c);
+                exchangeNear(
+                        from.data(), from.index(r) + c, from.stride(), factors, firstFactor + c);
                 exchangeFar(to.data(), to.index(c) + r, to.stride());
             }
         }
-        each(from, 0, wholeRows, wholeColumns, columns, factors, to);
-        each(from, wholeRows, rows, 0, columns, factors, to);
+        each(from, 0, wholeRows, wholeColumns, columns, factors, firstFactor, to);
+        each(from, wholeRows, rows, 0, columns, factors, firstFactor, to);
     }
 
     /** Element by element: what no square holds. */
     private static void each(
-            Block from, int row, int rowEnd, int column, int end, float[] factors, Block to) {
+            Block from,
+            int row,
+            int rowEnd,
+            int column,
+            int end,
+            float[] factors,
+            int firstFactor,
+            Block to) {
         float[] source = from.data();
         float[] target = to.data();
         for (int r = row; r < rowEnd; r++) {
             int at = from.index(r);
             for (int c = column; c < end; c++) {
-                target[to.index(c) + r] = source[at + c] * factors[c];
+                target[to.index(c) + r] = source[at + c] * factors[firstFactor + c];
             }
         }
     }

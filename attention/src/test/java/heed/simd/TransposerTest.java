@@ -22,16 +22,16 @@ class TransposerTest {
         for (int i = 0; i < from.length; i++) {
             from[i] = i;
         }
-        float[] factors = new float[columns];
-        for (int c = 0; c < columns; c++) {
-            factors[c] = c % 3 + 1;
+        float[] factors = new float[4 + columns];
+        for (int i = 0; i < factors.length; i++) {
+            factors[i] = i % 3 + 1;
         }
         float[] to = new float[7 + columns * toStride];
         Arrays.fill(to, -1);
         float[] expected = to.clone();
         for (int r = 0; r < rows; r++) {
             for (int c = 0; c < columns; c++) {
-                expected[7 + c * toStride + r] = from[2 + r * fromStride + c] * factors[c];
+                expected[7 + c * toStride + r] = from[2 + r * fromStride + c] * factors[4 + c];
             }
         }
         new Transposer()
@@ -40,6 +40,7 @@ class TransposerTest {
                         rows,
                         columns,
                         factors,
+                        4,
                         Block.rows(to, 7, toStride));
         assertThat(to).isEqualTo(expected);
     }

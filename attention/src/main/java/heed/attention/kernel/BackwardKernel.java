@@ -5,8 +5,8 @@ import static heed.simd.Lanes.PANEL;
 import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Block;
-import heed.simd.BlockProduct;
 import heed.simd.Lanes;
+import heed.simd.Panel;
 import heed.simd.ThreadTeam;
 import heed.simd.Transposer;
 import java.util.Arrays;
@@ -40,9 +40,6 @@ public final class BackwardKernel implements IntConsumer {
     /** Tasks to aim for: enough for many threads where there are few heads. */
     private static final int TASKS = 16;
 
-    /** Keys in a block: few, since more panels than in the forward pass share the cache. */
-    private static final int KEYS = 64;
-
     /** Fewest keys in a segment. */
     private static final int SEGMENT_KEYS = 1024;
 
@@ -52,9 +49,11 @@ public final class BackwardKernel implements IntConsumer {
     private final FloatRows k;
     private final FloatRows v;
     private final @Nullable DropoutPanel dropout;
-    private final float[] dOut;
-    private final float[] dScores = new float[KEYS * PANEL];
-    private final float[] dQ;
+    private final StripRows qRows;
+    private final StripRows dOutRows;
+    private final Panel dOut;
+    private final float[] dScores = new float[ScorePanel.KEYS * PANEL];
+    private final Panel dQ;
     private final float[] delta = new float[PANEL];
     private final Transposer transposer = new Transposer();
     private final float[] ones;
@@ -65,10 +64,12 @@ public final class BackwardKernel implements IntConsumer {
         this.input = problem.input();
         this.panel = new ScorePanel(input);
         this.k = panel.k();
-        this.v = new FloatRows(input.v(), KEYS);
+        this.v = new FloatRows(input.v(), ScorePanel.KEYS);
         this.dropout = DropoutPanel.of(input);
-        this.dOut = new float[input.v().columns() * PANEL];
-        this.dQ = new float[input.q().columns() * PANEL];
+        this.qRows = new StripRows(ScorePanel.QUERIES, input.q().columns());
+        this.dOutRows = new StripRows(ScorePanel.QUERIES, input.v().columns());
+        this.dOut = Panel.strips(new float[input.v().columns() * PANEL], input.v().columns());
+        this.dQ = Panel.strips(new float[input.q().columns() * PANEL], input.q().columns());
         this.ones = new float[input.v().columns()];
         Arrays.fill(ones, 1);
         Arrays.fill(scales, input.scale());
@@ -104,8 +105,8 @@ public final class BackwardKernel implements IntConsumer {
                 int queries = Math.min(ScorePanel.QUERIES, input.q().rows() - query);
                 if (input.sees(head, query, queries, from, to - from)) {
                     load(head, query, queries);
-                    for (int key = from; key < to; key += KEYS) {
-                        tile(head, query, queries, key, Math.min(KEYS, to - key));
+                    for (int key = from; key < to; key += ScorePanel.KEYS) {
+                        tile(head, query, queries, key, Math.min(ScorePanel.KEYS, to - key));
                     }
                     problem.dq()
                             .get(segment)
@@ -119,7 +120,9 @@ public final class BackwardKernel implements IntConsumer {
     private void load(int head, int query, int queries) {
         panel.load(head, query, queries);
         problem.dOut().loadTransposed(head, query, queries, ones, dOut, transposer);
-        Arrays.fill(dQ, 0);
+        qRows.load(input.q(), head, query, queries);
+        dOutRows.load(problem.dOut(), head, query, queries);
+        Arrays.fill(dQ.data(), 0);
         HeadView out = problem.out();
         HeadView gradient = problem.dOut();
         Arrays.fill(delta, 0);
@@ -139,18 +142,13 @@ public final class BackwardKernel implements IntConsumer {
             return;
         }
         int kvHead = input.keyHead(head);
-        float[] weights = panel.scores();
+        float[] weights = panel.scores().data();
         panel.weigh(problem.lse(), keys);
-        BlockProduct.set(
-                v.at(kvHead, key, keys),
-                Block.panel(dOut),
-                Block.panel(dScores),
-                keys,
-                input.v().columns(),
-                PANEL);
+        Panel dWeights = Panel.rowMajor(dScores, keys);
+        dWeights.set(v.at(kvHead, key, keys), dOut);
         if (dropout != null) {
             dropout.draw(head, query, key, keys);
-            dropout.apply(dScores, keys);
+            dropout.apply(dWeights);
         }
         differentiateSoftmax(weights, keys);
         problem.keepBiasGradient(head, query, queries, key, keys, dScores);
@@ -158,34 +156,15 @@ public final class BackwardKernel implements IntConsumer {
             multiplyBySlopes(dScores, panel.slopes(), keys * PANEL);
         }
         if (dropout != null) {
-            dropout.apply(weights, keys);
+            dropout.apply(panel.scores());
         }
         if (panel.hides() && !allFinite(head, query, queries, key, keys)) {
             addSeen(head, query, queries, key, keys, weights);
             return;
         }
-        Block dS = Block.panel(dScores);
-        BlockProduct.add(
-                Block.panel(weights),
-                problem.dOut().block(head, query),
-                problem.dv().block(kvHead, key),
-                keys,
-                queries,
-                input.v().columns());
-        BlockProduct.add(
-                dS,
-                input.q().block(head, query),
-                problem.dk().block(kvHead, key),
-                keys,
-                queries,
-                input.k().columns());
-        BlockProduct.add(
-                k.at(kvHead, key, keys).transpose(),
-                dS,
-                Block.panel(dQ),
-                input.k().columns(),
-                keys,
-                PANEL);
+        dOutRows.addProduct(Block.panel(weights), problem.dv().block(kvHead, key), keys);
+        qRows.addProduct(Block.panel(dScores), problem.dk().block(kvHead, key), keys);
+        dQ.add(k.at(kvHead, key, keys).transpose(), dWeights);
     }
 
     /**
@@ -243,7 +222,7 @@ public final class BackwardKernel implements IntConsumer {
                 }
                 for (int c = 0; c < d; c++) {
                     problem.dk().data()[dk + c] += dS * input.q().data()[q + c];
-                    dQ[c * PANEL + i] += dS * block.data()[row + c];
+                    dQ.data()[dQ.index(c, i)] += dS * block.data()[row + c];
                 }
             }
         }

@@ -4,6 +4,7 @@ import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.PANEL;
 import static heed.simd.Lanes.WIDTH;
 
+import heed.simd.Panel;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class DropoutPanel {
     private final Dropout dropout;
     private final KernelInput input;
-    private final long[] kept = new long[ScorePanel.KEYS];
+    private final long[] kept = new long[ForwardKernel.KEYS];
     private final long[] group = new long[Dropout.WORDS];
 
     private DropoutPanel(Dropout dropout, KernelInput input) {
@@ -31,7 +32,7 @@ final class DropoutPanel {
 
     /**
      * Draws which of a tile's weights stay: query rows from {@code firstQuery} on, {@code keys} key
-     * rows from {@code firstKey} on, at most {@link ScorePanel#KEYS}.
+     * rows from {@code firstKey} on, at most {@link ForwardKernel#KEYS}.
      */
     void draw(int head, int firstQuery, int firstKey, int keys) {
         int queryPosition = input.firstQuery() + firstQuery;
@@ -49,12 +50,14 @@ final class DropoutPanel {
      * {@code values = values ∘ M / (1 − p)} for the tile drawn last, {@code [keys, QUERIES]}; 0
      * where a weight is dropped, whatever the value is.
      */
-    void apply(float[] values, int keys) {
+    void apply(Panel panel) {
+        float[] values = panel.data();
+        int keys = panel.rows();
         FloatVector zero = FloatVector.zero(FLOATS);
         for (int j = 0; j < keys; j++) {
             for (int i = 0; i < PANEL; i += WIDTH) {
                 VectorMask<Float> stays = VectorMask.fromLong(FLOATS, kept[j] >>> i);
-                int at = j * PANEL + i;
+                int at = panel.index(j, i);
                 FloatVector scaled =
                         FloatVector.fromArray(FLOATS, values, at).mul(dropout.factor());
                 zero.blend(scaled, stays).intoArray(values, at);

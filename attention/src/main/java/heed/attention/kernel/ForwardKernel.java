@@ -2,10 +2,11 @@ package heed.attention.kernel;
 
 import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.PANEL;
+import static heed.simd.Lanes.STRIP;
 import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Block;
-import heed.simd.BlockProduct;
+import heed.simd.Panel;
 import heed.simd.ThreadTeam;
 import heed.simd.Transposer;
 import java.util.Arrays;
@@ -38,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * holds panels of {@code d + 2 d_v + KEYS} rows: memory does not grow with the number of keys.
  */
 public final class ForwardKernel implements IntConsumer {
+    /** Keys in a block: many, so that tiles have long sums. */
+    static final int KEYS = 128;
+
     /** Keys after which O is added to the total. */
     private static final int SUM_KEYS = 512;
 
@@ -52,8 +56,8 @@ public final class ForwardKernel implements IntConsumer {
     private final FloatRows v;
     private final OnlineSoftmax softmax = new OnlineSoftmax();
     private final @Nullable DropoutPanel dropout;
-    private final float[] o;
-    private final float[] total;
+    private final Panel o;
+    private final Panel total;
     private final float[] factors = new float[PANEL];
     private final Transposer transposer = new Transposer();
     private boolean hasTotal;
@@ -64,11 +68,13 @@ public final class ForwardKernel implements IntConsumer {
         this.out = out;
         this.lse = lse;
         this.blocks = blocks(input);
-        this.panel = new ScorePanel(input);
-        this.v = new FloatRows(input.v(), ScorePanel.KEYS);
+        this.panel = new ScorePanel(input, KEYS, STRIP);
+        this.v = new FloatRows(input.v(), KEYS);
         this.dropout = DropoutPanel.of(input);
-        this.o = new float[input.v().columns() * PANEL];
-        this.total = new float[input.k().rows() > SUM_KEYS ? o.length : 0];
+        int columns = input.v().columns();
+        this.o = Panel.strips(new float[columns * PANEL], columns);
+        boolean sumsUp = input.k().rows() > SUM_KEYS;
+        this.total = Panel.strips(new float[sumsUp ? columns * PANEL : 0], columns);
     }
 
     /**
@@ -103,7 +109,7 @@ public final class ForwardKernel implements IntConsumer {
         int queries = Math.min(ScorePanel.QUERIES, input.q().rows() - firstQuery);
         panel.load(head, firstQuery, queries);
         softmax.reset(queries);
-        Arrays.fill(o, 0);
+        Arrays.fill(o.data(), 0);
         hasTotal = false;
         summed = 0;
         attendToAll(head, firstQuery, queries);
@@ -123,7 +129,7 @@ public final class ForwardKernel implements IntConsumer {
         int end = input.k().rows();
         int key = 0;
         while (key < end) {
-            int keys = Math.min(ScorePanel.KEYS, end - key);
+            int keys = Math.min(KEYS, end - key);
             if (!input.sees(head, firstQuery, queries, key, keys)) {
                 key += keys;
                 continue;
@@ -131,7 +137,7 @@ public final class ForwardKernel implements IntConsumer {
             while (keys > SKIPPED_KEYS
                     && !input.sees(head, firstQuery, queries, key, SKIPPED_KEYS)) {
                 key += SKIPPED_KEYS;
-                keys = Math.min(ScorePanel.KEYS, end - key);
+                keys = Math.min(KEYS, end - key);
             }
             int seen = keys;
             while (seen > SKIPPED_KEYS
@@ -151,54 +157,49 @@ public final class ForwardKernel implements IntConsumer {
         if (summed >= SUM_KEYS) {
             addToTotal();
         }
-        float[] weights = panel.scores();
+        Panel weights = panel.scores();
         boolean raises = !softmax.isSettled();
-        if (!raises && !softmax.weigh(weights, keys)) {
+        if (!raises && !softmax.weigh(weights)) {
             panel.compute(firstKey, keys);
             raises = true;
         }
         if (raises) {
-            softmax.weighRaising(weights, keys);
+            softmax.weighRaising(weights);
             rescale();
         }
         if (dropout != null) {
             dropout.draw(head, firstQuery, firstKey, keys);
-            dropout.apply(weights, keys);
+            dropout.apply(weights);
         }
         int keyHead = input.keyHead(head);
         Block values = v.at(keyHead, firstKey, keys);
         if (panel.hides() && !input.v().isFinite(keyHead, firstKey, keys)) {
-            addSeenValues(values, keys, weights);
+            addSeenValues(values, weights);
         } else {
-            BlockProduct.add(
-                    values.transpose(),
-                    Block.panel(weights),
-                    Block.panel(o),
-                    input.v().columns(),
-                    keys,
-                    PANEL);
+            o.add(values.transpose(), weights);
         }
         summed += keys;
     }
 
     private void rescale() {
-        softmax.rescale(o, input.v().columns());
+        softmax.rescale(o);
         if (hasTotal) {
-            softmax.rescale(total, input.v().columns());
+            softmax.rescale(total);
         }
     }
 
     /** {@code total += O}, and O begins anew. */
     private void addToTotal() {
         if (!hasTotal) {
-            Arrays.fill(total, 0);
+            Arrays.fill(total.data(), 0);
         }
-        for (int i = 0; i < total.length; i += WIDTH) {
-            FloatVector.fromArray(FLOATS, total, i)
-                    .add(FloatVector.fromArray(FLOATS, o, i))
-                    .intoArray(total, i);
+        float[] sums = total.data();
+        for (int i = 0; i < sums.length; i += WIDTH) {
+            FloatVector.fromArray(FLOATS, sums, i)
+                    .add(FloatVector.fromArray(FLOATS, o.data(), i))
+                    .intoArray(sums, i);
         }
-        Arrays.fill(o, 0);
+        Arrays.fill(o.data(), 0);
         hasTotal = true;
         summed = 0;
     }
@@ -207,18 +208,20 @@ public final class ForwardKernel implements IntConsumer {
      * {@code Oᵀ += Vᵀ Pᵀ} where a value that a query does not see may be NaN or infinite: 0 · NaN
      * is not 0.
      */
-    private void addSeenValues(Block v, int keys, float[] weights) {
+    private void addSeenValues(Block v, Panel weights) {
         for (int c = 0; c < input.v().columns(); c++) {
             for (int i = 0; i < PANEL; i += WIDTH) {
-                FloatVector total = FloatVector.fromArray(FLOATS, o, c * PANEL + i);
-                for (int j = 0; j < keys; j++) {
-                    FloatVector weight = FloatVector.fromArray(FLOATS, weights, j * PANEL + i);
+                int at = o.index(c, i);
+                FloatVector total = FloatVector.fromArray(FLOATS, o.data(), at);
+                for (int j = 0; j < weights.rows(); j++) {
+                    FloatVector weight =
+                            FloatVector.fromArray(FLOATS, weights.data(), weights.index(j, i));
                     VectorMask<Float> seen = weight.compare(VectorOperators.NE, 0);
                     FloatVector value =
                             FloatVector.broadcast(FLOATS, v.data()[v.at() + j * v.stride() + c]);
                     total = total.blend(value.fma(weight, total), seen);
                 }
-                total.intoArray(o, c * PANEL + i);
+                total.intoArray(o.data(), at);
             }
         }
     }
@@ -229,7 +232,7 @@ public final class ForwardKernel implements IntConsumer {
             factors[i] = sum == 0 ? 0 : 1 / sum;
             lse[head * out.rows() + firstQuery + i] = softmax.lse(i);
         }
-        float[] sums = hasTotal ? total : o;
+        Panel sums = hasTotal ? total : o;
         out.storeTransposed(head, firstQuery, queries, sums, factors, transposer);
     }
 }

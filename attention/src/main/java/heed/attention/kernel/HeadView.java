@@ -1,9 +1,11 @@
 package heed.attention.kernel;
 
 import static heed.simd.Lanes.PANEL;
+import static heed.simd.Lanes.STRIP;
 
 import heed.simd.Block;
 import heed.simd.Lanes;
+import heed.simd.Panel;
 import heed.simd.Transposer;
 import java.util.Arrays;
 
@@ -30,17 +32,23 @@ public record HeadView(
      * behind them.
      */
     void loadTransposed(
-            int head, int row, int count, float[] factors, float[] panel, Transposer transposer) {
+            int head, int row, int count, float[] factors, Panel panel, Transposer transposer) {
         if (count < PANEL) {
-            Arrays.fill(panel, 0, columns * PANEL, 0);
+            Arrays.fill(panel.data(), 0, columns * PANEL, 0);
         }
-        transposer.transpose(block(head, row), count, columns, factors, Block.panel(panel));
+        for (int i = 0; i < count; i += STRIP) {
+            int width = Math.min(STRIP, count - i);
+            transposer.transpose(block(head, row + i), width, columns, factors, 0, panel.strip(i));
+        }
     }
 
     /** {@code row[c] = factors[i] · panel[c][i]} for rows {@code row + i}. */
     void storeTransposed(
-            int head, int row, int count, float[] panel, float[] factors, Transposer transposer) {
-        transposer.transpose(Block.panel(panel), columns, count, factors, block(head, row));
+            int head, int row, int count, Panel panel, float[] factors, Transposer transposer) {
+        for (int i = 0; i < count; i += STRIP) {
+            int width = Math.min(STRIP, count - i);
+            transposer.transpose(panel.strip(i), columns, width, factors, i, block(head, row + i));
+        }
     }
 
     /** Multiplies {@code count} rows of a head from {@code row} on. */

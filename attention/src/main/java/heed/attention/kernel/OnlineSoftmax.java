@@ -5,6 +5,7 @@ import static heed.simd.Lanes.PANEL;
 import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Exp2;
+import heed.simd.Panel;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -54,8 +55,8 @@ final class OnlineSoftmax {
      * @return false if a score was too high, or NaN: then nothing was added up, and the block must
      *     be made again and given to {@link #weighRaising}
      */
-    boolean weigh(float[] scores, int keys) {
-        float highest = Exp2.exp2Panel(scores, keys, reference, blockSum);
+    boolean weigh(Panel scores) {
+        float highest = Exp2.exp2Panel(scores, reference, blockSum);
         boolean fits = highest <= HEADROOM;
         if (fits) {
             addBlockSum();
@@ -67,9 +68,9 @@ final class OnlineSoftmax {
      * The same with references that the block may have raised; {@link #rescale} must follow for all
      * that was accumulated before.
      */
-    void weighRaising(float[] scores, int keys) {
-        raise(scores, keys);
-        var _ = Exp2.exp2Panel(scores, keys, reference, blockSum);
+    void weighRaising(Panel scores) {
+        raise(scores);
+        var _ = Exp2.exp2Panel(scores, reference, blockSum);
         addBlockSum();
     }
 
@@ -92,26 +93,31 @@ final class OnlineSoftmax {
      * <p>One method on purpose: it is large enough for C2 to compile it by itself. In parts it was
      * inlined into its caller, which then had no room left for vectors.
      */
-    private void raise(float[] s, int keys) {
-        for (int strip = 0; strip < PANEL; strip += 4 * WIDTH) {
+    private void raise(Panel panel) {
+        float[] s = panel.data();
+        int keys = panel.rows();
+        int stride = panel.stride();
+        for (int i = 0; i < PANEL; i += 4 * WIDTH) {
+            int first = panel.index(i);
+            int further = panel.index(i + 2 * WIDTH) - first;
             FloatVector m0 = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
             FloatVector m1 = m0;
             FloatVector m2 = m0;
             FloatVector m3 = m0;
-            for (int r = 0, at = strip; r < keys; r++, at += PANEL) {
+            for (int r = 0, at = first; r < keys; r++, at += stride) {
                 FloatVector s0 = FloatVector.fromArray(FLOATS, s, at);
                 FloatVector s1 = FloatVector.fromArray(FLOATS, s, at + WIDTH);
-                FloatVector s2 = FloatVector.fromArray(FLOATS, s, at + 2 * WIDTH);
-                FloatVector s3 = FloatVector.fromArray(FLOATS, s, at + 3 * WIDTH);
+                FloatVector s2 = FloatVector.fromArray(FLOATS, s, at + further);
+                FloatVector s3 = FloatVector.fromArray(FLOATS, s, at + further + WIDTH);
                 m0 = m0.blend(s0, s0.compare(VectorOperators.GT, m0));
                 m1 = m1.blend(s1, s1.compare(VectorOperators.GT, m1));
                 m2 = m2.blend(s2, s2.compare(VectorOperators.GT, m2));
                 m3 = m3.blend(s3, s3.compare(VectorOperators.GT, m3));
             }
-            m0.intoArray(largest, strip);
-            m1.intoArray(largest, strip + WIDTH);
-            m2.intoArray(largest, strip + 2 * WIDTH);
-            m3.intoArray(largest, strip + 3 * WIDTH);
+            m0.intoArray(largest, i);
+            m1.intoArray(largest, i + WIDTH);
+            m2.intoArray(largest, i + 2 * WIDTH);
+            m3.intoArray(largest, i + 3 * WIDTH);
         }
         FloatVector none = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
         for (int i = 0; i < PANEL; i += WIDTH) {
@@ -138,13 +144,13 @@ final class OnlineSoftmax {
     }
 
     /** {@code accumulated[r][·] *= rescale[·]}. */
-    void rescale(float[] accumulated, int rows) {
+    void rescale(Panel accumulated) {
+        float[] data = accumulated.data();
         for (int i = 0; i < PANEL; i += WIDTH) {
             FloatVector factor = FloatVector.fromArray(FLOATS, rescale, i);
-            for (int r = 0, at = i; r < rows; r++, at += PANEL) {
-                FloatVector.fromArray(FLOATS, accumulated, at)
-                        .mul(factor)
-                        .intoArray(accumulated, at);
+            int at = accumulated.index(i);
+            for (int r = 0; r < accumulated.rows(); r++, at += accumulated.stride()) {
+                FloatVector.fromArray(FLOATS, data, at).mul(factor).intoArray(data, at);
             }
         }
     }

@@ -4,10 +4,8 @@ import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.PANEL;
 import static heed.simd.Lanes.WIDTH;
 
-import heed.simd.Block;
-import heed.simd.BlockProduct;
 import heed.simd.Exp2;
-import heed.simd.Lanes;
+import heed.simd.Panel;
 import heed.simd.Tanh;
 import heed.simd.Transposer;
 import java.util.Arrays;
@@ -27,11 +25,8 @@ import jdk.incubator.vector.VectorMask;
  * mask is done after the second.
  */
 public final class ScorePanel {
-    /**
-     * Keys in a block at most. Tiles of many registers gain from long sums; those of few read their
-     * right side with a stride, which the cache has room for up to 64 rows.
-     */
-    public static final int KEYS = Lanes.MANY_REGISTERS ? 128 : 64;
+    /** Keys in a block, unless said otherwise. */
+    public static final int KEYS = 64;
 
     /** Queries in a block. */
     public static final int QUERIES = PANEL;
@@ -53,8 +48,9 @@ public final class ScorePanel {
     private final FloatRows k;
     private final Transposer transposer = new Transposer();
     private final float[] queryFactors;
-    private final float[] q;
-    private final float[] scores = new float[KEYS * PANEL];
+    private final Panel q;
+    private final int stride;
+    private final float[] scores;
     private final float[] slopes;
     private final float[] reference = new float[PANEL];
     private final float[] unusedSum = new float[PANEL];
@@ -66,14 +62,27 @@ public final class ScorePanel {
     private int queries;
     private int firstKey;
     private boolean hides;
+    private Panel panel;
 
+    /** Row-major scores, of at most {@link #KEYS} keys at a time. */
     public ScorePanel(KernelInput input) {
+        this(input, KEYS, PANEL);
+    }
+
+    /**
+     * @param most keys of a block at most
+     * @param stride of the panel of scores
+     */
+    ScorePanel(KernelInput input, int most, int stride) {
         this.input = input;
-        this.k = new FloatRows(input.k(), KEYS);
+        this.k = new FloatRows(input.k(), most);
         this.queryFactors = new float[input.q().columns()];
         Arrays.fill(queryFactors, input.queryFactor());
-        this.q = new float[input.q().columns() * PANEL];
-        this.slopes = new float[input.hasSoftCap() ? KEYS * PANEL : 0];
+        this.q = Panel.strips(new float[input.q().columns() * PANEL], input.q().columns());
+        this.stride = stride;
+        this.scores = new float[most * PANEL];
+        this.panel = new Panel(scores, 0, stride);
+        this.slopes = new float[input.hasSoftCap() ? most * PANEL : 0];
     }
 
     /**
@@ -89,8 +98,8 @@ public final class ScorePanel {
     }
 
     /**
-     * Scores against key rows {@code firstKey … firstKey + keys − 1}; at most {@link #KEYS}. False
-     * if the mask hides them all.
+     * Scores against key rows {@code firstKey … firstKey + keys − 1}; False if the mask hides them
+     * all.
      */
     public boolean compute(int firstKey, int keys) {
         this.firstKey = firstKey;
@@ -100,13 +109,8 @@ public final class ScorePanel {
         if (tile == Visibility.Tile.EMPTY) {
             return false;
         }
-        BlockProduct.set(
-                k.at(input.keyHead(head), firstKey, keys),
-                Block.panel(q),
-                Block.panel(scores),
-                keys,
-                input.k().columns(),
-                PANEL);
+        panel = new Panel(scores, keys, stride);
+        panel.set(k.at(input.keyHead(head), firstKey, keys), q);
         if (input.hasSoftCap()) {
             cap(keys * PANEL, input.softCap() * LOG2E);
         }
@@ -139,7 +143,7 @@ public final class ScorePanel {
                 reference[i] = (float) (rowLse * LOG2_E);
             }
         }
-        var _ = Exp2.exp2Panel(scores, keys, reference, unusedSum);
+        var _ = Exp2.exp2Panel(panel, reference, unusedSum);
     }
 
     /**
@@ -165,7 +169,7 @@ public final class ScorePanel {
                 addUp(keys);
                 known = true;
             }
-            for (int at = query; at < keys * PANEL; at += PANEL) {
+            for (int j = 0, at = panel.index(query); j < keys; j++, at += stride) {
                 scores[at] -= largest[query];
             }
             return (float) (Math.log(sum[query]) * LOG2_E);
@@ -194,7 +198,7 @@ public final class ScorePanel {
         }
 
         private void add(int query, int keys) {
-            for (int at = query; at < keys * PANEL; at += PANEL) {
+            for (int j = 0, at = panel.index(query); j < keys; j++, at += stride) {
                 float score = scores[at];
                 if (score > largest[query]) {
                     sum[query] *= Math.pow(2, largest[query] - (double) score);
@@ -209,17 +213,17 @@ public final class ScorePanel {
 
     /** Makes the scores that a query sees NaN, as its sum is, and leaves the hidden ones. */
     private void spoil(int query, int keys) {
-        for (int at = query; at < keys * PANEL; at += PANEL) {
+        for (int j = 0, at = panel.index(query); j < keys; j++, at += stride) {
             scores[at] = scores[at] == HIDDEN ? HIDDEN : Float.NaN;
         }
     }
 
     /** {@code [keys, QUERIES]} of the last {@link #compute}; the caller may overwrite them. */
-    public float[] scores() {
-        return scores;
+    public Panel scores() {
+        return panel;
     }
 
-    /** {@code [keys, QUERIES]}: the derivative of the soft cap at the last {@link #compute}. */
+    /** The derivative of the soft cap at the scores of the last {@link #compute}. */
     float[] slopes() {
         return slopes;
     }
@@ -247,11 +251,12 @@ public final class ScorePanel {
         for (int j = 0; j < keys; j++) {
             for (int i = 0; i < queries; i++) {
                 float added = bias.at(head, queryPosition + i, keyPosition + j);
+                int at = panel.index(j, i);
                 if (added == HIDDEN) {
-                    scores[j * PANEL + i] = HIDDEN;
+                    scores[at] = HIDDEN;
                     hides = true;
                 } else {
-                    scores[j * PANEL + i] += inUnitsOfLn2(added);
+                    scores[at] += inUnitsOfLn2(added);
                 }
             }
         }
@@ -270,7 +275,7 @@ public final class ScorePanel {
             long seen = input.mask().queries(head, queryPosition, queries, keyPosition + j);
             for (int i = 0; i < PANEL; i += WIDTH) {
                 VectorMask<Float> hidden = VectorMask.fromLong(FLOATS, ~(seen >>> i));
-                int at = j * PANEL + i;
+                int at = panel.index(j, i);
                 FloatVector.fromArray(FLOATS, scores, at)
                         .blend(HIDDEN, hidden)
                         .intoArray(scores, at);

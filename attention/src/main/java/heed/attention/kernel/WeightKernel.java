@@ -38,7 +38,7 @@ public final class WeightKernel {
                         for (int j = 0; j < countKeys; j++) {
                             scores[query - firstQuery + i][key - firstKey + j] =
                                     seen
-                                            ? (float) (panel.scores()[j * PANEL + i] * LN_2)
+                                            ? (float) (panel.scores().data()[j * PANEL + i] * LN_2)
                                             : Float.NEGATIVE_INFINITY;
                         }
                     }
@@ -73,7 +73,7 @@ public final class WeightKernel {
                         float[] row = weights[query - firstQuery + i];
                         int at = firstColumn + key - firstKey;
                         if (seen) {
-                            copyRow(panel.scores(), i, row, at, countKeys);
+                            copyRow(panel.scores().data(), i, row, at, countKeys);
                         } else {
                             Arrays.fill(row, at, at + countKeys, 0);
                         }
@@ -122,7 +122,7 @@ public final class WeightKernel {
                         panel.weigh(lse, countKeys);
                         for (int j = 0; j < countKeys; j++) {
                             for (int i = 0; i < count; i++) {
-                                sums[key + j] += panel.scores()[j * PANEL + i];
+                                sums[key + j] += panel.scores().data()[j * PANEL + i];
                             }
                         }
                     }
@@ -158,7 +158,7 @@ public final class WeightKernel {
                     }
                     for (int j = 0; j < countKeys; j += group) {
                         int inGroup = seen ? Math.min(group, countKeys - j) : 0;
-                        reduce(panel.scores(), j, inGroup, most, sum);
+                        reduce(panel.scores().data(), j, inGroup, most, sum);
                         int at = (key - firstKey + j) / group;
                         for (int i = 0; i < count; i++) {
                             largest[query - firstQuery + i][at] = most[i];

@@ -168,7 +168,7 @@ final class StoredMatrix implements Matrix {
                 int token = strip * STRIP;
                 int tokens = Math.min(STRIP, n - token);
                 Block to = Block.rows(y, token * out() + first, out());
-                transposer.transpose(product, count, tokens, ones, to);
+                transposer.transpose(product, count, tokens, ones, 0, to);
                 for (int at = to.at(), i = 0; i < tokens; i++, at += out()) {
                     function.apply(y, at, at + count);
                 }
@@ -194,6 +194,7 @@ final class StoredMatrix implements Matrix {
                                 Math.min(STRIP, n - token),
                                 in,
                                 ones,
+                                0,
                                 Block.rows(to, 0, STRIP));
                         strips[strip] = to;
                     };
