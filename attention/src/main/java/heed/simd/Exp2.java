@@ -2,7 +2,6 @@ package heed.simd;
 
 import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.INTS;
-import static heed.simd.Lanes.PANEL;
 import static heed.simd.Lanes.WIDTH;
 
 import jdk.incubator.vector.FloatVector;
@@ -52,7 +51,8 @@ public final class Exp2 {
     }
 
     /**
-     * {@code x[r][·] = 2^(x[r][·] − reference[·])}, and {@code sum[·] = Σ_r x[r][·]}, of a panel.
+     * {@code x[r][·] = 2^(x[r][·] − reference[·])}, and {@code sum[·] = Σ_r x[r][·]}, of columns of
+     * a panel.
      *
      * <p>{@link #exp2} is written out twice: two vectors at a time, since with one a cache line
      * between two of them would be written twice in a row; and so that the method is too large to
@@ -60,15 +60,18 @@ public final class Exp2 {
      * objects.
      *
      * @param panel x, differences below 127.5
+     * @param column first, a multiple of {@link Lanes#STRIP}
+     * @param end behind the last, likewise
      * @return the largest {@code x − reference}, but 0 if that is negative, and NaN if one is NaN
      *     of positive sign: the bits of positive floats are in the order of integers, NaN last
      */
-    public static float exp2Panel(Panel panel, float[] reference, float[] sum) {
+    public static float exp2Panel(
+            Panel panel, int column, int end, float[] reference, float[] sum) {
         float[] x = panel.data();
         int rows = panel.rows();
         int stride = panel.stride();
         IntVector highest = IntVector.zero(INTS);
-        for (int i = 0; i < PANEL; i += 2 * WIDTH) {
+        for (int i = column; i < end; i += 2 * WIDTH) {
             FloatVector reference0 = FloatVector.fromArray(FLOATS, reference, i);
             FloatVector reference1 = FloatVector.fromArray(FLOATS, reference, i + WIDTH);
             FloatVector sum0 = FloatVector.zero(FLOATS);

@@ -61,7 +61,17 @@ public record Panel(float[] data, int rows, int stride) {
      * @param a {@code [rows, b.rows]}
      */
     public void add(Block a, Panel b) {
-        for (int i = 0; i < PANEL; i += STRIP) {
+        add(a, b, 0, PANEL);
+    }
+
+    /**
+     * The same for some columns.
+     *
+     * @param column first, a multiple of {@link Lanes#STRIP}
+     * @param end behind the last, likewise
+     */
+    public void add(Block a, Panel b, int column, int end) {
+        for (int i = column; i < end; i += STRIP) {
             BlockProduct.add(a, b.strip(i), strip(i), rows, b.rows, STRIP);
         }
     }

@@ -74,6 +74,18 @@ class ForwardTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {0, 15, 16, 31, 32, 63})
+    @Tag("numeric")
+    void agreesWhereALateKeyExceedsAllEarlierScoresOfOneQuery(int query) {
+        AttentionInput input = new Shape(1, 1, 64, 300, 32, 16).input(11);
+        float[] k = ((Heads) input.k()).data().clone();
+        for (int c = 0; c < 32; c++) {
+            k[290 * 32 + c] = 4 * input.q().get(0, query, c);
+        }
+        assertAgrees(AttentionInput.of(input.q(), Heads.of(1, 300, 32, k), input.v()));
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 64, 80, 96, 128, 256})
     @Tag("numeric")
     void agreesForEveryDimensionOfKeysAndOfValues(int columns) {

@@ -82,7 +82,7 @@ class PanelTest {
             fill(panel);
             float[] before = panel.data().clone();
             float[] sum = new float[PANEL];
-            float highest = Exp2.exp2(panel, reference, sum);
+            float highest = Exp2.exp2Panel(panel, 0, PANEL, reference, sum);
             float expectedHighest = 0;
             for (int i = 0; i < PANEL; i++) {
                 float expectedSum = 0;

@@ -148,7 +148,7 @@ public final class BackwardKernel implements IntConsumer {
         dWeights.set(v.at(kvHead, key, keys), dOut);
         if (dropout != null) {
             dropout.draw(head, query, key, keys);
-            dropout.apply(dWeights);
+            dropout.apply(dWeights, 0, PANEL);
         }
         differentiateSoftmax(weights, keys);
         problem.keepBiasGradient(head, query, queries, key, keys, dScores);
@@ -156,7 +156,7 @@ public final class BackwardKernel implements IntConsumer {
             multiplyBySlopes(dScores, panel.slopes(), keys * PANEL);
         }
         if (dropout != null) {
-            dropout.apply(panel.scores());
+            dropout.apply(panel.scores(), 0, PANEL);
         }
         if (panel.hides() && !allFinite(head, query, queries, key, keys)) {
             addSeen(head, query, queries, key, keys, weights);

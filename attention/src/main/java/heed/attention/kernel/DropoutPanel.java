@@ -1,7 +1,6 @@
 package heed.attention.kernel;
 
 import static heed.simd.Lanes.FLOATS;
-import static heed.simd.Lanes.PANEL;
 import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Panel;
@@ -47,15 +46,15 @@ final class DropoutPanel {
     }
 
     /**
-     * {@code values = values ∘ M / (1 − p)} for the tile drawn last, {@code [keys, QUERIES]}; 0
-     * where a weight is dropped, whatever the value is.
+     * {@code values = values ∘ M / (1 − p)} for the tile drawn last, {@code [keys, QUERIES]}, in
+     * columns {@code column … end − 1}; 0 where a weight is dropped, whatever the value is.
      */
-    void apply(Panel panel) {
+    void apply(Panel panel, int column, int end) {
         float[] values = panel.data();
         int keys = panel.rows();
         FloatVector zero = FloatVector.zero(FLOATS);
         for (int j = 0; j < keys; j++) {
-            for (int i = 0; i < PANEL; i += WIDTH) {
+            for (int i = column; i < end; i += WIDTH) {
                 VectorMask<Float> stays = VectorMask.fromLong(FLOATS, kept[j] >>> i);
                 int at = panel.index(j, i);
                 FloatVector scaled =

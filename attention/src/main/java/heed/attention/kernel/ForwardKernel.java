@@ -157,28 +157,44 @@ public final class ForwardKernel implements IntConsumer {
         if (summed >= SUM_KEYS) {
             addToTotal();
         }
-        Panel weights = panel.scores();
-        boolean raises = !softmax.isSettled();
-        if (!raises && !softmax.weigh(weights)) {
-            panel.compute(firstKey, keys);
-            raises = true;
-        }
-        if (raises) {
-            softmax.weighRaising(weights);
-            rescale();
-        }
         if (dropout != null) {
             dropout.draw(head, firstQuery, firstKey, keys);
-            dropout.apply(weights);
         }
-        int keyHead = input.keyHead(head);
-        Block values = v.at(keyHead, firstKey, keys);
-        if (panel.hides() && !input.v().isFinite(keyHead, firstKey, keys)) {
-            addSeenValues(values, weights);
-        } else {
-            o.add(values.transpose(), weights);
+        Block values = v.at(input.keyHead(head), firstKey, keys);
+        boolean unseen = panel.hides() && !input.v().isFinite(input.keyHead(head), firstKey, keys);
+        int column = 0;
+        if (softmax.isSettled()) {
+            while (column < PANEL && softmax.weigh(panel.scores(), column)) {
+                addValues(values, unseen, column, column + STRIP);
+                column += STRIP;
+            }
+            if (column < PANEL) {
+                panel.compute(firstKey, keys);
+            }
+        }
+        if (column < PANEL) {
+            softmax.weighRaising(panel.scores(), column);
+            rescale();
+            addValues(values, unseen, column, PANEL);
         }
         summed += keys;
+    }
+
+    /**
+     * {@code Oᵀ += Vᵀ Pᵀ} in some columns, after dropout.
+     *
+     * @param unseen whether a value that a query does not see may be NaN or infinite
+     */
+    private void addValues(Block v, boolean unseen, int column, int end) {
+        Panel weights = panel.scores();
+        if (dropout != null) {
+            dropout.apply(weights, column, end);
+        }
+        if (unseen) {
+            addSeenValues(v, weights, column, end);
+        } else {
+            o.add(v.transpose(), weights, column, end);
+        }
     }
 
     private void rescale() {
@@ -208,9 +224,9 @@ public final class ForwardKernel implements IntConsumer {
      * {@code Oᵀ += Vᵀ Pᵀ} where a value that a query does not see may be NaN or infinite: 0 · NaN
      * is not 0.
      */
-    private void addSeenValues(Block v, Panel weights) {
+    private void addSeenValues(Block v, Panel weights, int column, int end) {
         for (int c = 0; c < input.v().columns(); c++) {
-            for (int i = 0; i < PANEL; i += WIDTH) {
+            for (int i = column; i < end; i += WIDTH) {
                 int at = o.index(c, i);
                 FloatVector total = FloatVector.fromArray(FLOATS, o.data(), at);
                 for (int j = 0; j < weights.rows(); j++) {

@@ -2,6 +2,7 @@ package heed.attention.kernel;
 
 import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.PANEL;
+import static heed.simd.Lanes.STRIP;
 import static heed.simd.Lanes.WIDTH;
 
 import heed.simd.Exp2;
@@ -49,33 +50,34 @@ final class OnlineSoftmax {
     }
 
     /**
-     * Turns the scores of a block into weights relative to the references, in place, and adds them
-     * up.
+     * Turns a strip of the scores of a block into weights relative to the references, in place, and
+     * adds them up.
      *
-     * @return false if a score was too high, or NaN: then nothing was added up, and the block must
-     *     be made again and given to {@link #weighRaising}
+     * @return false if a score was too high, or NaN: then nothing of the strip was added up, and
+     *     the block must be made again and given to {@link #weighRaising}
      */
-    boolean weigh(Panel scores) {
-        float highest = Exp2.exp2Panel(scores, reference, blockSum);
+    boolean weigh(Panel scores, int column) {
+        int end = column + STRIP;
+        float highest = Exp2.exp2Panel(scores, column, end, reference, blockSum);
         boolean fits = highest <= HEADROOM;
         if (fits) {
-            addBlockSum();
+            addBlockSum(column, end);
         }
         return fits;
     }
 
     /**
-     * The same with references that the block may have raised; {@link #rescale} must follow for all
-     * that was accumulated before.
+     * The same for all columns from {@code column} on, with references that the block may have
+     * raised in any column; {@link #rescale} must follow for all that was accumulated before.
      */
-    void weighRaising(Panel scores) {
+    void weighRaising(Panel scores, int column) {
         raise(scores);
-        var _ = Exp2.exp2Panel(scores, reference, blockSum);
-        addBlockSum();
+        var _ = Exp2.exp2Panel(scores, column, PANEL, reference, blockSum);
+        addBlockSum(column, PANEL);
     }
 
-    private void addBlockSum() {
-        for (int i = 0; i < PANEL; i += WIDTH) {
+    private void addBlockSum(int column, int end) {
+        for (int i = column; i < end; i += WIDTH) {
             FloatVector old = FloatVector.fromArray(FLOATS, sum, i);
             FloatVector added =
                     FloatVector.fromArray(FLOATS, blockSum, i)

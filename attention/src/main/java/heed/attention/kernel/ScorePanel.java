@@ -143,7 +143,7 @@ public final class ScorePanel {
                 reference[i] = (float) (rowLse * LOG2_E);
             }
         }
-        var _ = Exp2.exp2Panel(panel, reference, unusedSum);
+        var _ = Exp2.exp2Panel(panel, 0, PANEL, reference, unusedSum);
     }
 
     /**
