@@ -40,8 +40,9 @@ public final class Lanes {
     public static final int PANEL = 64;
 
     /**
-     * Floats in a row of a strip, which a tile of a product is as wide as: 4 vectors with many
-     * registers, else 2. A right side that is packed in strips is read from front to back.
+     * Floats in a row of a strip ({@link Panel}, {@link PackedMatrix}), which a tile of a product
+     * is as wide as: 4 vectors with many registers, else 2. A right side that is packed in strips
+     * is read from front to back.
      */
     public static final int STRIP = (MANY_REGISTERS ? 4 : 2) * WIDTH;
 

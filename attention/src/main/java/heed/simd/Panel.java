@@ -34,7 +34,7 @@ public record Panel(float[] data, int rows, int stride) {
         return (column - withinStrip) * rows + withinStrip;
     }
 
-    /** Index in {@code data} of an element, and of a vector if the column is a multiple of it. */
+    /** The same of any row. */
     public int index(int row, int column) {
         return index(column) + row * stride;
     }

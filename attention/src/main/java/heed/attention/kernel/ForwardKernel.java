@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Qᵀ ← queries
  *   <li>for each block of keys that the mask does not leave out:
  *       <ol>
- *         <li>Sᵀ ← scores ({@link ScorePanel})
+ *         <li>Sᵀ ← scores ({@link ScorePanel}); what follows is done strip after strip ({@link
+ *             Panel}), as long as no reference rises
  *         <li>Pᵀ ← 2^(Sᵀ − reference), summed up; Oᵀ rescaled where a reference rose ({@link
  *             OnlineSoftmax}); dropout of what was summed, if there is any ({@link DropoutPanel})
  *         <li>Oᵀ ← Oᵀ + Vᵀ Pᵀ; after some blocks total ← total + O, O ← 0
