@@ -18,12 +18,13 @@ import org.jspecify.annotations.Nullable;
  * vector registers ({@link WideTile}) and 6 × 2 where it has 16 ({@link NarrowTile}). Each vector
  * of b is loaded once for all rows of a tile, each scalar of a once for a strip of vectors, and
  * there are enough sums to hide the latency of the fused multiply-add. Columns beyond a multiple of
- * 4 vectors are done by the narrow tile too, then a vector at a time, the last under a mask; rows
- * beyond a multiple of the tile's one by one. Tiles are written out by hand, since C2 keeps a sum
- * in a register only if it is a local variable; a sum is always the addend of {@code fma}, the one
- * form that C2 emits without a move. A tile has a loop for a with contiguous columns and one for a
- * with contiguous rows: with both strides variable C2 would check every single index. A right side
- * that is read more than once is best packed in strips as wide as a tile ({@link Lanes#STRIP}).
+ * 4 vectors are done by the narrow tile too, then a vector at a time, the last under a mask. Rows
+ * beyond a multiple of the tile's are done one by one, of narrow ones by a tile of 4 first. Tiles
+ * are written out by hand, since C2 keeps a sum in a register only if it is a local variable; a sum
+ * is always the addend of {@code fma}, the one form that C2 emits without a move. A tile has a loop
+ * for a with contiguous columns and one for a with contiguous rows: with both strides variable C2
+ * would check every single index. A right side that is read more than once is best packed in strips
+ * as wide as a tile ({@link Lanes#STRIP}).
  */
 public final class BlockProduct {
     private static final boolean WIDE = Lanes.MANY_REGISTERS;

@@ -34,7 +34,7 @@ public final class Lanes {
      * Whether there are 32 vector registers: ARM has them at any width, x86 with AVX-512, whose
      * shorter vectors have them too.
      */
-    public static final boolean MANY_REGISTERS = hasManyRegisters();
+    static final boolean MANY_REGISTERS = hasManyRegisters();
 
     /** Floats in a row of a panel: a multiple of 4 vectors of any width. */
     public static final int PANEL = 64;

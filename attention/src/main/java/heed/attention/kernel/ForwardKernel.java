@@ -113,7 +113,7 @@ public final class ForwardKernel implements IntConsumer {
         Arrays.fill(o.data(), 0);
         hasTotal = false;
         summed = 0;
-        attendToAll(head, firstQuery, queries);
+        attendToAll(head, firstQuery);
         float[] sinks = input.sinks();
         if (sinks != null && sinks[head] != Float.NEGATIVE_INFINITY) {
             softmax.addSink(sinks[head] * ScorePanel.LOG2E);
@@ -126,35 +126,39 @@ public final class ForwardKernel implements IntConsumer {
     }
 
     /** Blocks of keys, without those at either end of a block that no query sees. */
-    private void attendToAll(int head, int firstQuery, int queries) {
+    private void attendToAll(int head, int firstQuery) {
         int end = input.k().rows();
         int key = 0;
         while (key < end) {
             int keys = Math.min(KEYS, end - key);
-            if (!input.sees(head, firstQuery, queries, key, keys)) {
-                key += keys;
-                continue;
+            switch (panel.tile(key, keys)) {
+                case EMPTY -> {}
+                case FULL -> attend(head, firstQuery, key, keys, Visibility.Tile.FULL);
+                case PARTIAL -> {
+                    while (keys > SKIPPED_KEYS && isHidden(key)) {
+                        key += SKIPPED_KEYS;
+                        keys = Math.min(KEYS, end - key);
+                    }
+                    int seen = keys;
+                    while (seen > SKIPPED_KEYS && isHidden(key + seen - SKIPPED_KEYS)) {
+                        seen -= SKIPPED_KEYS;
+                    }
+                    attend(head, firstQuery, key, seen, panel.tile(key, seen));
+                }
             }
-            while (keys > SKIPPED_KEYS
-                    && !input.sees(head, firstQuery, queries, key, SKIPPED_KEYS)) {
-                key += SKIPPED_KEYS;
-                keys = Math.min(KEYS, end - key);
-            }
-            int seen = keys;
-            while (seen > SKIPPED_KEYS
-                    && !input.sees(
-                            head, firstQuery, queries, key + seen - SKIPPED_KEYS, SKIPPED_KEYS)) {
-                seen -= SKIPPED_KEYS;
-            }
-            attend(head, firstQuery, key, seen);
             key += keys;
         }
     }
 
-    private void attend(int head, int firstQuery, int firstKey, int keys) {
-        if (!panel.compute(firstKey, keys)) {
+    private boolean isHidden(int key) {
+        return panel.tile(key, SKIPPED_KEYS) == Visibility.Tile.EMPTY;
+    }
+
+    private void attend(int head, int firstQuery, int firstKey, int keys, Visibility.Tile tile) {
+        if (tile == Visibility.Tile.EMPTY) {
             return;
         }
+        panel.compute(firstKey, keys, tile);
         if (summed >= SUM_KEYS) {
             addToTotal();
         }
@@ -170,7 +174,7 @@ public final class ForwardKernel implements IntConsumer {
                 column += STRIP;
             }
             if (column < PANEL) {
-                panel.compute(firstKey, keys);
+                panel.compute(firstKey, keys, tile);
             }
         }
         if (column < PANEL) {

@@ -97,18 +97,39 @@ public final class ScorePanel {
         input.q().loadTransposed(head, firstQuery, queries, queryFactors, q, transposer);
     }
 
+    /** What the mask lets the queries see of key rows {@code firstKey … firstKey + keys − 1}. */
+    Visibility.Tile tile(int firstKey, int keys) {
+        return input.mask()
+                .tile(
+                        head,
+                        input.firstQuery() + firstQuery,
+                        queries,
+                        input.firstKey() + firstKey,
+                        keys);
+    }
+
     /**
-     * Scores against key rows {@code firstKey … firstKey + keys − 1}; False if the mask hides them
+     * Scores against key rows {@code firstKey … firstKey + keys − 1}; false if the mask hides them
      * all.
      */
     public boolean compute(int firstKey, int keys) {
-        this.firstKey = firstKey;
-        int queryPosition = input.firstQuery() + firstQuery;
-        int keyPosition = input.firstKey() + firstKey;
-        Visibility.Tile tile = input.mask().tile(head, queryPosition, queries, keyPosition, keys);
+        Visibility.Tile tile = tile(firstKey, keys);
         if (tile == Visibility.Tile.EMPTY) {
             return false;
         }
+        compute(firstKey, keys, tile);
+        return true;
+    }
+
+    /**
+     * The same where the mask has been asked.
+     *
+     * @param tile what it said, and not that it hides them all
+     */
+    void compute(int firstKey, int keys, Visibility.Tile tile) {
+        this.firstKey = firstKey;
+        int queryPosition = input.firstQuery() + firstQuery;
+        int keyPosition = input.firstKey() + firstKey;
         panel = new Panel(scores, keys, stride);
         panel.set(k.at(input.keyHead(head), firstKey, keys), q);
         if (input.hasSoftCap()) {
@@ -122,7 +143,6 @@ public final class ScorePanel {
         if (tile == Visibility.Tile.PARTIAL) {
             hide(queryPosition, keyPosition, keys);
         }
-        return true;
     }
 
     /**
