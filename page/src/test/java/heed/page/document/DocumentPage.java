@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -70,6 +71,17 @@ abstract class DocumentPage {
         opened.locator("main canvas").first().waitFor();
         page = opened;
         return opened;
+    }
+
+    /** Anybody can read it, on a wide screen and on a narrow one. */
+    void isReadable(String html, String state, String name, ColorScheme scheme) throws IOException {
+        for (int width : new int[] {1280, 400}) {
+            Page opened = open(html, state, width, scheme);
+            assertThat(opened.evaluate("document.documentElement.scrollWidth")).isEqualTo(width);
+            String shade = scheme.name().toLowerCase(Locale.ROOT);
+            keep(opened, "%s-%d-%s".formatted(name, width, shade));
+            assertThat(Browser.violations(opened)).isEmpty();
+        }
     }
 
     static Locator button(Page page, String name) {

@@ -21,14 +21,12 @@ import heed.microscope.map.HeadMap;
 import heed.microscope.map.MapChannel;
 import heed.microscope.map.MapCode;
 import heed.microscope.relevance.Measure;
-import heed.page.server.Browser;
 import heed.transformer.model.PretrainedModel;
 import heed.transformer.tokenizer.Tokens;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -245,11 +243,6 @@ final class LevelsDocumentTest extends DocumentPage {
             value = ColorScheme.class,
             names = {"LIGHT", "DARK"})
     void anybodyCanReadIt(ColorScheme scheme) throws IOException {
-        for (int width : new int[] {1280, 400}) {
-            Page page = open(coarse, "", width, scheme);
-            assertThat(page.evaluate("document.documentElement.scrollWidth")).isEqualTo(width);
-            keep(page, "levels-%d-%s".formatted(width, scheme.name().toLowerCase(Locale.ROOT)));
-            assertThat(Browser.violations(page)).isEmpty();
-        }
+        isReadable(coarse, "", "levels", scheme);
     }
 }
