@@ -155,6 +155,10 @@ final class InterleavedRows {
         return d | minimum << 16;
     }
 
+    int out() {
+        return out;
+    }
+
     /** Blocks of a row. */
     int blocks() {
         return blocks;
@@ -172,41 +176,14 @@ final class InterleavedRows {
         return (long) tileInts * Integer.BYTES;
     }
 
-    /** The product of a tile and a token. */
-    @FunctionalInterface
-    interface TileProduct {
-        /**
-         * Makes it.
-         *
-         * @param numbers where the numbers of the tile begin in {@link #data}
-         * @param scales of the tile, {@code [scales, ROWS]}
-         * @param products {@code [ROWS]}; overwritten
-         */
-        void multiply(long numbers, int token, float[] scales, float[] products);
-    }
-
-    /**
-     * {@code y[token, row]} for some rows, a tile after the other.
-     *
-     * @param first the first row, a multiple of {@link #ROWS}
-     * @param y {@code [tokens, out]}; what other rows are for stays
-     */
-    void multiply(int first, int count, int tokens, TileProduct product, float[] y) {
-        float[] scales = new float[2 * scaleInts * ROWS];
-        float[] products = new float[ROWS];
-        for (int row = first; row < first + count; row += ROWS) {
-            scales(row / ROWS, scales);
-            long numbers = numbers(row / ROWS);
-            int width = Math.min(ROWS, first + count - row);
-            for (int token = 0; token < tokens; token++) {
-                product.multiply(numbers, token, scales, products);
-                System.arraycopy(products, 0, y, token * out + row, width);
-            }
-        }
-    }
-
-    private long numbers(int tile) {
+    /** Where the numbers of a tile begin. */
+    long numbers(int tile) {
         return tile * tileBytes() + 2L * scaleInts * VECTOR;
+    }
+
+    /** An array for {@link #scales}. */
+    float[] newScales() {
+        return new float[2 * scaleInts * ROWS];
     }
 
     /**
@@ -214,7 +191,7 @@ final class InterleavedRows {
      *
      * @param to {@code [scales, ROWS]}; overwritten
      */
-    private void scales(int tile, float[] to) {
+    void scales(int tile, float[] to) {
         long at = tile * tileBytes();
         for (int i = 0; i < scaleInts; i++) {
             for (int lane = 0; lane < ROWS; lane += WIDTH, at += VECTOR) {

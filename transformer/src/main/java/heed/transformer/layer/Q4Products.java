@@ -61,19 +61,17 @@ record Q4Products(InterleavedRows rows, float[][] factors, float[][] sums) imple
 
     @Override
     public void multiply(int first, int count, float[] y) {
-        rows.multiply(
-                first,
-                count,
-                factors.length,
-                (numbers, token, scales, products) ->
-                        multiply(
-                                rows.data(),
-                                numbers,
-                                factors[token],
-                                sums[token],
-                                scales,
-                                products),
-                y);
+        float[] scales = rows.newScales();
+        float[] products = new float[ROWS];
+        for (int row = first; row < first + count; row += ROWS) {
+            rows.scales(row / ROWS, scales);
+            long numbers = rows.numbers(row / ROWS);
+            int width = Math.min(ROWS, first + count - row);
+            for (int token = 0; token < factors.length; token++) {
+                multiply(rows.data(), numbers, factors[token], sums[token], scales, products);
+                System.arraycopy(products, 0, y, token * rows.out() + row, width);
+            }
+        }
     }
 
     /**
