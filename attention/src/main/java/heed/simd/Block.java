@@ -26,6 +26,11 @@ public record Block(float[] data, int at, int stride, boolean transposed) {
         return new Block(data, at, stride, !transposed);
     }
 
+    /** The columns of a row-major matrix from {@code column} on. */
+    Block from(int column) {
+        return rows(data, at + column, stride);
+    }
+
     /** Index in {@code data} of the first element of a row. */
     int index(int row) {
         return at + (transposed ? row : row * stride);

@@ -14,6 +14,12 @@ public final class PackedMatrix {
     /** Rows of the left side in a task: few enough to stay in the cache beside some strips. */
     private static final int ROWS_PER_TASK = 128;
 
+    /**
+     * Index of the first strip. An array has a header of 16 bytes, and G1 keeps a large one at the
+     * start of a region: so strips begin with a cache line, and no vector of theirs lies in two.
+     */
+    private static final int ORIGIN = 12;
+
     private final int rows;
     private final int columns;
     private final float[] strips;
@@ -21,7 +27,8 @@ public final class PackedMatrix {
     private PackedMatrix(int rows, int columns) {
         this.rows = rows;
         this.columns = columns;
-        this.strips = new float[Math.multiplyExact(rows, stripCount() * STRIP)];
+        this.strips =
+                new float[Math.addExact(ORIGIN, Math.multiplyExact(rows, stripCount() * STRIP))];
     }
 
     /** Packs a row-major {@code [rows, columns]} matrix. */
@@ -48,7 +55,7 @@ public final class PackedMatrix {
 
     private void setStrip(Block matrix, int column) {
         int width = Math.min(STRIP, columns - column);
-        int to = column * rows;
+        int to = stripStart(column);
         if (matrix.transposed()) {
             for (int c = 0; c < width; c++) {
                 int from = matrix.at() + (column + c) * matrix.stride();
@@ -62,6 +69,10 @@ public final class PackedMatrix {
                 System.arraycopy(matrix.data(), from, strips, to + row * STRIP, width);
             }
         }
+    }
+
+    private int stripStart(int column) {
+        return ORIGIN + column * rows;
     }
 
     private int stripCount() {
@@ -82,7 +93,7 @@ public final class PackedMatrix {
         for (int column = 0; column < columns; column += STRIP) {
             System.arraycopy(
                     strips,
-                    column * rows + row * STRIP,
+                    stripStart(column) + row * STRIP,
                     copy,
                     column,
                     Math.min(STRIP, columns - column));
@@ -222,7 +233,7 @@ public final class PackedMatrix {
     }
 
     private Block strip(int column) {
-        return Block.rows(strips, column * rows, STRIP);
+        return Block.rows(strips, stripStart(column), STRIP);
     }
 
     private static void copyRows(Block from, Block to, int count, int width) {
