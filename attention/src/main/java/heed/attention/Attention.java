@@ -11,6 +11,7 @@ import heed.simd.ThreadTeam;
  */
 public final class Attention {
     private static final int WARM_UP_CALLS = 20;
+    private static final int SHORT_WARM_UP_TOKENS = 32;
     private static final int WARM_UP_TOKENS = 128;
     private static final int WARM_UP_COLUMNS = 64;
 
@@ -53,10 +54,15 @@ public final class Attention {
     /**
      * Attends to small inputs until {@link #forward} is compiled: without it a fresh JVM spends
      * most of a second on that in the first call. It takes about half a second of one processor, so
-     * a thread of its own may do it while a model loads.
+     * a thread of its own may do it while a model loads. What a sentence needs is compiled first.
      */
     public static void warmUp() {
-        Heads x = Heads.zeros(1, WARM_UP_TOKENS, WARM_UP_COLUMNS);
+        warmUp(SHORT_WARM_UP_TOKENS, SHORT_WARM_UP_TOKENS);
+        warmUp(WARM_UP_TOKENS, WARM_UP_COLUMNS);
+    }
+
+    private static void warmUp(int tokens, int columns) {
+        Heads x = Heads.zeros(1, tokens, columns);
         AttentionInput full = AttentionInput.of(x, x, x);
         AttentionInput causal = full.withMask(AttentionMask.causal());
         for (int call = 0; call < WARM_UP_CALLS; call++) {
