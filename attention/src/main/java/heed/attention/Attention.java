@@ -11,7 +11,10 @@ import heed.simd.ThreadTeam;
  */
 public final class Attention {
     private static final int WARM_UP_CALLS = 20;
-    private static final int SHORT_WARM_UP_TOKENS = 32;
+
+    /** Tokens and columns of a first warm-up: products of few rows have tiles of their own. */
+    private static final int SHORT_WARM_UP = 32;
+
     private static final int WARM_UP_TOKENS = 128;
     private static final int WARM_UP_COLUMNS = 64;
 
@@ -57,7 +60,7 @@ public final class Attention {
      * a thread of its own may do it while a model loads. What a sentence needs is compiled first.
      */
     public static void warmUp() {
-        warmUp(SHORT_WARM_UP_TOKENS, SHORT_WARM_UP_TOKENS);
+        warmUp(SHORT_WARM_UP, SHORT_WARM_UP);
         warmUp(WARM_UP_TOKENS, WARM_UP_COLUMNS);
     }
 

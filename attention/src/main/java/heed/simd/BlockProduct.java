@@ -132,6 +132,7 @@ public final class BlockProduct {
 
     private static void oneByTwo(
             Block a, int r, Block b, Block start, Block c, int column, int depth) {
+        int cp = c.index(r) + column;
         int t = start.index(r) + column;
         FloatVector s0 = load(start.data(), t);
         FloatVector s1 = load(start.data(), t + WIDTH);
@@ -142,7 +143,6 @@ public final class BlockProduct {
             s0 = x.fma(load(b.data(), bp), s0);
             s1 = x.fma(load(b.data(), bp + WIDTH), s1);
         }
-        int cp = c.index(r) + column;
         s0.intoArray(c.data(), cp);
         s1.intoArray(c.data(), cp + WIDTH);
     }
