@@ -50,7 +50,17 @@ public record Panel(float[] data, int rows, int stride) {
      * @param a {@code [rows, b.rows]}
      */
     public void set(Block a, Panel b) {
-        for (int i = 0; i < PANEL; i += STRIP) {
+        set(a, b, 0, PANEL);
+    }
+
+    /**
+     * The same for some columns.
+     *
+     * @param column first, a multiple of {@link Lanes#STRIP}
+     * @param end behind the last, likewise
+     */
+    public void set(Block a, Panel b, int column, int end) {
+        for (int i = column; i < end; i += STRIP) {
             BlockProduct.set(a, b.strip(i), strip(i), rows, b.rows, STRIP);
         }
     }

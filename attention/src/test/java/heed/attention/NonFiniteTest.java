@@ -3,6 +3,7 @@ package heed.attention;
 import static heed.attention.Agreement.assertAgrees;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -151,6 +152,33 @@ class NonFiniteTest {
                     assertThat(actual.out().row(head, query))
                             .isEqualTo(expected.out().row(head, query));
                 }
+            }
+        }
+    }
+
+    /**
+     * Heads follow one another in the same buffers, and with so many keys sums begin anew in them:
+     * nothing of a head of NaN shows in the next, whose scores rise where a sum has just begun.
+     */
+    @Test
+    void aHeadOfNaNLeavesNothingToTheNext() {
+        AttentionInput clean = new Shape(2, 2, 70, 1300, 20, 20).input(11);
+        Heads k = Shape.with((Heads) clean.k(), 1, 515, 0, 90);
+        AttentionMask odd = AttentionMask.predicate((head, query, key) -> !hidden(key));
+        for (AttentionMask mask : List.of(AttentionMask.full(), odd)) {
+            AttentionInput input = Shape.with(clean, k, (Heads) clean.v()).withMask(mask);
+            AttentionOutput expected = assertAgrees(input);
+            Heads v = Shape.with((Heads) clean.v(), 0, 0, 0, Float.NaN);
+            for (int key = 0; key < 1300; key += 2) {
+                v.data()[v.index(0, key) + key % 20] = Float.NaN;
+                if (mask.equals(odd) && hidden(key)) {
+                    v.data()[v.index(1, key) + 7] = Float.NaN;
+                }
+            }
+            AttentionOutput actual = Attention.forward(Shape.with(input, k, v), 1);
+            for (int query = 0; query < 70; query++) {
+                assertThat(actual.out().row(0, query)).contains(Float.NaN);
+                assertThat(actual.out().row(1, query)).isEqualTo(expected.out().row(1, query));
             }
         }
     }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *             Panel}), as long as no reference rises
  *         <li>Pᵀ ← 2^(Sᵀ − reference), summed up; Oᵀ rescaled where a reference rose ({@link
  *             OnlineSoftmax}); dropout of what was summed, if there is any ({@link DropoutPanel})
- *         <li>Oᵀ ← Oᵀ + Vᵀ Pᵀ; after some blocks total ← total + O, O ← 0
+ *         <li>Oᵀ ← Oᵀ + Vᵀ Pᵀ; after some blocks total ← total + O, and O begins anew
  *       </ol>
  *   <li>output ← (total + O) / sum, LSE ← reference + ln sum
  * </ol>
@@ -57,11 +57,13 @@ public final class ForwardKernel implements IntConsumer {
     private final FloatRows v;
     private final OnlineSoftmax softmax = new OnlineSoftmax();
     private final @Nullable DropoutPanel dropout;
-    private final Panel o;
-    private final Panel total;
+    private Panel o;
+    private Panel total;
     private final float[] factors = new float[PANEL];
     private final Transposer transposer = new Transposer();
     private boolean hasTotal;
+
+    /** Keys that O is the sum of: with none, it holds anything. */
     private int summed;
 
     private ForwardKernel(KernelInput input, HeadView out, float[] lse) {
@@ -110,10 +112,12 @@ public final class ForwardKernel implements IntConsumer {
         int queries = Math.min(ScorePanel.QUERIES, input.q().rows() - firstQuery);
         panel.load(head, firstQuery, queries);
         softmax.reset(queries);
-        Arrays.fill(o.data(), 0);
         hasTotal = false;
         summed = 0;
         attendToAll(head, firstQuery);
+        if (summed == 0 && !hasTotal) {
+            Arrays.fill(o.data(), 0);
+        }
         float[] sinks = input.sinks();
         if (sinks != null && sinks[head] != Float.NEGATIVE_INFINITY) {
             softmax.addSink(sinks[head] * ScorePanel.LOG2E);
@@ -197,6 +201,8 @@ public final class ForwardKernel implements IntConsumer {
         }
         if (unseen) {
             addSeenValues(v, weights, column, end);
+        } else if (summed == 0) {
+            o.set(v.transpose(), weights, column, end);
         } else {
             o.add(v.transpose(), weights, column, end);
         }
@@ -209,19 +215,21 @@ public final class ForwardKernel implements IntConsumer {
         }
     }
 
-    /** {@code total += O}, and O begins anew. */
+    /** {@code total += O}, or {@code total = O} if there is none; O begins anew. */
     private void addToTotal() {
-        if (!hasTotal) {
-            Arrays.fill(total.data(), 0);
+        if (hasTotal) {
+            float[] sums = total.data();
+            for (int i = 0; i < sums.length; i += WIDTH) {
+                FloatVector.fromArray(FLOATS, sums, i)
+                        .add(FloatVector.fromArray(FLOATS, o.data(), i))
+                        .intoArray(sums, i);
+            }
+        } else {
+            Panel first = o;
+            o = total;
+            total = first;
+            hasTotal = true;
         }
-        float[] sums = total.data();
-        for (int i = 0; i < sums.length; i += WIDTH) {
-            FloatVector.fromArray(FLOATS, sums, i)
-                    .add(FloatVector.fromArray(FLOATS, o.data(), i))
-                    .intoArray(sums, i);
-        }
-        Arrays.fill(o.data(), 0);
-        hasTotal = true;
         summed = 0;
     }
 
@@ -230,6 +238,9 @@ public final class ForwardKernel implements IntConsumer {
      * is not 0.
      */
     private void addSeenValues(Block v, Panel weights, int column, int end) {
+        if (summed == 0) {
+            Arrays.fill(o.data(), o.index(column), o.index(end), 0);
+        }
         for (int c = 0; c < input.v().columns(); c++) {
             for (int i = column; i < end; i += WIDTH) {
                 int at = o.index(c, i);

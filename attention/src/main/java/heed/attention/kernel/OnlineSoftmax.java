@@ -23,6 +23,8 @@ final class OnlineSoftmax {
     /** How far a score may be above its reference: weights stay below 2¹⁶. */
     private static final float HEADROOM = 16;
 
+    private static final double LN2 = Math.log(2);
+
     private final float[] reference = new float[PANEL];
     private final float[] sum = new float[PANEL];
 
@@ -176,6 +178,6 @@ final class OnlineSoftmax {
 
     /** The natural log-sum-exp of a query; −∞ with nothing to attend to. */
     float lse(int query) {
-        return (float) ((reference[query] + Math.log(sum[query]) / Math.log(2)) * Math.log(2));
+        return (float) (reference[query] * LN2 + Math.log(sum[query]));
     }
 }
