@@ -10,7 +10,6 @@ import heed.simd.ThreadTeam;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -126,7 +125,7 @@ public final class DecodeKernel implements IntConsumer {
         int o = part * input.v().columns();
         int kvHead = input.keyHead(head);
         switch (input.v()) {
-            case HeadView v -> addValues(v, kvHead, key, keys, o);
+            case HeadView v -> FloatLoops.addValues(scores, v, kvHead, key, keys, parts.o, o);
             case BFloat16View v ->
                     BFloat16Loops.addValues(scores, v, kvHead, key, keys, parts.o, o);
         }
@@ -141,53 +140,8 @@ public final class DecodeKernel implements IntConsumer {
         }
         int kvHead = input.keyHead(head);
         switch (input.k()) {
-            case HeadView k -> dots(k, kvHead, key, keys);
+            case HeadView k -> FloatLoops.dots(q, k, kvHead, key, keys, scores);
             case BFloat16View k -> BFloat16Loops.dots(q, k, kvHead, key, keys, scores);
-        }
-    }
-
-    private void dots(HeadView k, int kvHead, int key, int keys) {
-        int k0 = k.index(kvHead, key);
-        if (q.length == 4 * WIDTH) {
-            dotsOfFour(k.data(), k0, k.rowStride(), keys);
-        } else {
-            dots(k.data(), k0, k.rowStride(), keys);
-        }
-    }
-
-    /**
-     * Rows of exactly four vectors, as of 64 features on 512 bits: the query stays in registers.
-     */
-    private void dotsOfFour(float[] k, int at, int stride, int keys) {
-        FloatVector q0 = FloatVector.fromArray(FLOATS, q, 0);
-        FloatVector q1 = FloatVector.fromArray(FLOATS, q, WIDTH);
-        FloatVector q2 = FloatVector.fromArray(FLOATS, q, 2 * WIDTH);
-        FloatVector q3 = FloatVector.fromArray(FLOATS, q, 3 * WIDTH);
-        for (int j = 0, row = at; j < keys; j++, row += stride) {
-            FloatVector a = q0.mul(FloatVector.fromArray(FLOATS, k, row));
-            FloatVector b = q1.mul(FloatVector.fromArray(FLOATS, k, row + WIDTH));
-            a = q2.fma(FloatVector.fromArray(FLOATS, k, row + 2 * WIDTH), a);
-            b = q3.fma(FloatVector.fromArray(FLOATS, k, row + 3 * WIDTH), b);
-            scores[j] = Lanes.sum(a.add(b));
-        }
-    }
-
-    private void dots(float[] k, int at, int stride, int keys) {
-        int whole = FLOATS.loopBound(q.length);
-        VectorMask<Float> rest = FLOATS.indexInRange(whole, q.length);
-        for (int j = 0, row = at; j < keys; j++, row += stride) {
-            FloatVector sum = FloatVector.zero(FLOATS);
-            for (int c = 0; c < whole; c += WIDTH) {
-                sum =
-                        FloatVector.fromArray(FLOATS, q, c)
-                                .fma(FloatVector.fromArray(FLOATS, k, row + c), sum);
-            }
-            if (whole < q.length) {
-                sum =
-                        FloatVector.fromArray(FLOATS, q, whole, rest)
-                                .fma(FloatVector.fromArray(FLOATS, k, row + whole, rest), sum);
-            }
-            scores[j] = Lanes.sum(sum);
         }
     }
 
@@ -238,49 +192,6 @@ public final class DecodeKernel implements IntConsumer {
             sum = sum.add(weight);
         }
         return Lanes.sum(sum);
-    }
-
-    /** {@code o += Σ_j p_j v_j}, four vectors of features at a time. */
-    private void addValues(HeadView v, int kvHead, int key, int keys, int o) {
-        int v0 = v.index(kvHead, key);
-        int columns = v.columns();
-        int c = 0;
-        for (; c + 4 * WIDTH <= columns; c += 4 * WIDTH) {
-            addFour(v.data(), v0 + c, v.rowStride(), keys, o + c);
-        }
-        for (; c < columns; c += WIDTH) {
-            VectorMask<Float> inside = FLOATS.indexInRange(c, columns);
-            FloatVector sum = FloatVector.fromArray(FLOATS, parts.o, o + c, inside);
-            for (int j = 0, row = v0 + c; j < keys; j++, row += v.rowStride()) {
-                float weight = scores[j];
-                if (weight != 0) {
-                    FloatVector value = FloatVector.fromArray(FLOATS, v.data(), row, inside);
-                    sum = value.fma(FloatVector.broadcast(FLOATS, weight), sum);
-                }
-            }
-            sum.intoArray(parts.o, o + c, inside);
-        }
-    }
-
-    private void addFour(float[] v, int at, int stride, int keys, int o) {
-        FloatVector o0 = FloatVector.fromArray(FLOATS, parts.o, o);
-        FloatVector o1 = FloatVector.fromArray(FLOATS, parts.o, o + WIDTH);
-        FloatVector o2 = FloatVector.fromArray(FLOATS, parts.o, o + 2 * WIDTH);
-        FloatVector o3 = FloatVector.fromArray(FLOATS, parts.o, o + 3 * WIDTH);
-        for (int j = 0, row = at; j < keys; j++, row += stride) {
-            float weight = scores[j];
-            if (weight != 0) {
-                FloatVector p = FloatVector.broadcast(FLOATS, weight);
-                o0 = p.fma(FloatVector.fromArray(FLOATS, v, row), o0);
-                o1 = p.fma(FloatVector.fromArray(FLOATS, v, row + WIDTH), o1);
-                o2 = p.fma(FloatVector.fromArray(FLOATS, v, row + 2 * WIDTH), o2);
-                o3 = p.fma(FloatVector.fromArray(FLOATS, v, row + 3 * WIDTH), o3);
-            }
-        }
-        o0.intoArray(parts.o, o);
-        o1.intoArray(parts.o, o + WIDTH);
-        o2.intoArray(parts.o, o + 2 * WIDTH);
-        o3.intoArray(parts.o, o + 3 * WIDTH);
     }
 
     /** What each segment of the keys gives to each query, at {@link #index}. */
