@@ -5,8 +5,11 @@ import static heed.attention.Preconditions.check;
 import heed.attention.kernel.BackwardKernel;
 import heed.attention.kernel.BackwardProblem;
 import heed.attention.kernel.HeadView;
+import heed.simd.ThreadTeam;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Checks what the backward pass is given, and makes room for what it gives. */
@@ -20,11 +23,18 @@ final class Backward {
             @Nullable Heads dBias) {
         checkShape("an output", output.out(), input);
         checkShape("an output gradient", dOut, input);
+        List<Heads> zeros =
+                zeros(
+                        threads,
+                        List.of(
+                                () -> input.q().zerosLike(input.k().columns()),
+                                () -> input.k().zerosLike(input.k().columns()),
+                                () -> input.v().zerosLike(input.v().columns())));
         AttentionGradients gradients =
                 new AttentionGradients(
-                        input.q().zerosLike(input.k().columns()),
-                        input.k().zerosLike(input.k().columns()),
-                        input.v().zerosLike(input.v().columns()),
+                        zeros.get(0),
+                        zeros.get(1),
+                        zeros.get(2),
                         sinkGradients(input, output, dOut),
                         dBias);
         add(input, output, dOut, threads, gradients);
@@ -57,11 +67,12 @@ final class Backward {
             AttentionGradients gradients) {
         check(threads >= 1, "attention needs at least 1 thread, not %d", threads);
         KeyValueHeads k = input.k();
+        int slices = BackwardKernel.slices(k.heads(), k.rows(), threads);
+        List<Supplier<Heads>> further =
+                Collections.nCopies(slices - 1, () -> gradients.dq().zerosLike(k.columns()));
         List<HeadView> dq = new ArrayList<>();
         dq.add(gradients.dq().view());
-        while (dq.size() < BackwardKernel.segments(k.heads(), k.rows())) {
-            dq.add(gradients.dq().zerosLike(k.columns()).view());
-        }
+        zeros(threads, further).forEach(part -> dq.add(part.view()));
         Heads dBias = gradients.dBias();
         BackwardKernel.run(
                 new BackwardProblem(
@@ -70,10 +81,18 @@ final class Backward {
                         output.lse(),
                         dOut.view(),
                         dq,
+                        BackwardKernel.segments(k.heads(), k.rows()),
                         gradients.dk().view(),
                         gradients.dv().view(),
                         dBias == null ? null : dBias.view()),
                 threads);
+    }
+
+    /** Made by several threads: with many, one would take longer for it than they for the rest. */
+    private static List<Heads> zeros(int threads, List<Supplier<Heads>> makers) {
+        Heads[] zeros = new Heads[makers.size()];
+        ThreadTeam.run(threads, zeros.length, () -> i -> zeros[i] = makers.get(i).get());
+        return List.of(zeros);
     }
 
     /**

@@ -11,8 +11,14 @@ import java.util.Arrays;
  * last are zeros.
  */
 public final class PackedMatrix {
-    /** Rows of the left side in a task: few enough to stay in the cache beside some strips. */
-    private static final int ROWS_PER_TASK = 128;
+    /** Most rows of the left side in a task: they stay in the cache beside some strips. */
+    private static final int MOST_ROWS = 128;
+
+    /** Fewest rows of a task, if there are so many: with fewer a strip is read too often. */
+    private static final int FEWEST_ROWS = 48;
+
+    /** Tasks that each thread should find: on average it waits half a task for the last one. */
+    private static final int TASKS_PER_THREAD = 8;
 
     /**
      * Index of the first strip. An array has a header of 16 bytes, and G1 keeps a large one at the
@@ -186,19 +192,20 @@ public final class PackedMatrix {
     private void run(
             int first, int m, int threads, ElementFunction function, float[] y, BlockMaker maker) {
         int panels = (columns + PANEL - 1) / PANEL;
-        int blocks = (m + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+        int rowsPerTask = rowsPerTask(m, panels, threads);
+        int blocks = Math.ceilDiv(m, rowsPerTask);
         ThreadTeam.run(
                 threads,
                 panels * blocks,
                 () -> {
                     Block edge =
                             Block.rows(
-                                    new float[columns % STRIP == 0 ? 0 : ROWS_PER_TASK * STRIP],
+                                    new float[columns % STRIP == 0 ? 0 : rowsPerTask * STRIP],
                                     0,
                                     STRIP);
                     return task -> {
-                        int row = task / panels * ROWS_PER_TASK;
-                        int count = Math.min(ROWS_PER_TASK, m - row);
+                        int row = task / panels * rowsPerTask;
+                        int count = Math.min(rowsPerTask, m - row);
                         int column = task % panels * PANEL;
                         int end = Math.min(columns, column + PANEL);
                         makeStrips(first + row, count, column, end, y, edge, maker);
@@ -207,6 +214,12 @@ public final class PackedMatrix {
                         }
                     };
                 });
+    }
+
+    /** How many rows a task has does not change a bit of them, so it may depend on the threads. */
+    private static int rowsPerTask(int m, int panels, int threads) {
+        int blocks = Math.ceilDiv(TASKS_PER_THREAD * threads, panels);
+        return Math.clamp(Math.ceilDiv(m, blocks), FEWEST_ROWS, MOST_ROWS);
     }
 
     /** A strip that is not whole is made in a buffer, since blocks are as wide as strips. */

@@ -1,7 +1,11 @@
 package heed.simd;
 
+import static heed.simd.Lanes.FLOATS;
 import static heed.simd.Lanes.PANEL;
 import static heed.simd.Lanes.STRIP;
+import static heed.simd.Lanes.WIDTH;
+
+import jdk.incubator.vector.FloatVector;
 
 /**
  * A matrix {@code [rows, PANEL]} within a float array, stored as strips of columns, one after the
@@ -62,6 +66,15 @@ public record Panel(float[] data, int rows, int stride) {
     public void set(Block a, Panel b, int column, int end) {
         for (int i = column; i < end; i += STRIP) {
             BlockProduct.set(a, b.strip(i), strip(i), rows, b.rows, STRIP);
+        }
+    }
+
+    /** {@code this += other}, which has the same rows and strips. */
+    public void add(Panel other) {
+        for (int i = 0; i < rows * PANEL; i += WIDTH) {
+            FloatVector.fromArray(FLOATS, data, i)
+                    .add(FloatVector.fromArray(FLOATS, other.data, i))
+                    .intoArray(data, i);
         }
     }
 

@@ -183,21 +183,26 @@ class BackwardTest {
         return loss;
     }
 
-    @Test
-    void hasTheSameBitsOnAnyNumberOfThreads() {
+    /**
+     * Of one segment of keys, of a pair and of two: with many threads a task makes one, else two.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {900, 1100, 2100})
+    void hasTheSameBitsOnAnyNumberOfThreads(int keys) {
         AttentionInput input =
-                new Shape(3, 3, 300, 2100, 16, 16)
+                new Shape(3, 3, 300, keys, 16, 16)
                         .input(1)
                         .withMask(AttentionMask.causal())
-                        .withPositions(1800, 0);
+                        .withPositions(keys - 300, 0);
         Heads dOut = dOutOf(input);
         AttentionGradients one = backward(input, dOut, 1);
-        for (int threads = 2; threads <= 3; threads++) {
+        for (int threads : new int[] {2, 3, 4, 16}) {
             AttentionGradients more = backward(input, dOut, threads);
             assertThat(more.dq().data()).containsExactly(one.dq().data());
             assertThat(more.dk().data()).containsExactly(one.dk().data());
             assertThat(more.dv().data()).containsExactly(one.dv().data());
         }
+        assertAgree(input);
     }
 
     @Test

@@ -54,6 +54,22 @@ class PackedMatrixTest {
         }
     }
 
+    /** More threads have smaller tasks, of other tiles. */
+    @ParameterizedTest
+    @CsvSource({"1, 97, 64", "47, 33, 130", "128, 64, 48", "513, 40, 65"})
+    void threadsDoNotChangeABit(int m, int rows, int columns) {
+        float[] x = normal(1, m * rows);
+        float[] bias = normal(3, columns);
+        PackedMatrix matrix = PackedMatrix.pack(rows, columns, normal(2, rows * columns));
+        float[] expected = new float[m * columns];
+        matrix.multiply(x, m, bias, expected, 1);
+        for (int threads : new int[] {2, 5, 16, 200}) {
+            float[] y = new float[m * columns];
+            matrix.multiply(x, m, bias, y, threads);
+            assertThat(y).as("%d threads", threads).isEqualTo(expected);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 1, 1", "13, 97, 2", "129, 33, 47", "5, 130, 64", "70, 64, 130"})
     void aTransposedMatrixIsAddedToWhatIsThere(int m, int rows, int columns) {

@@ -16,11 +16,11 @@ import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The backward pass (Dao 2023, §3.1.2). A task is one key/value head × one segment of its keys. It
- * makes dK and dV of these keys, and the segment's part of dQ:
+ * The backward pass (Dao 2023, §3.1.2). A task is one key/value head × one slice of its keys: a
+ * segment, or two. It makes dK and dV of these keys, and the slice's part of dQ:
  *
  * <ol>
- *   <li>for each query head of the group and each block of queries that sees the segment: Qᵀ, dOᵀ ←
+ *   <li>for each query head of the group and each block of queries that sees the slice: Qᵀ, dOᵀ ←
  *       queries, gradients; Δ ← Σ dO ∘ O for each query
  *       <ol>
  *         <li>for each block of keys that the mask does not leave out:
@@ -33,15 +33,16 @@ import org.jspecify.annotations.Nullable;
  *   <li>dQ, dK ← times scale
  * </ol>
  *
- * <p>The number of segments depends on the shape alone, and the parts of dQ are added up in order,
- * so the bits do not depend on the threads. Memory grows with the tokens, not with their square.
+ * <p>The number of segments depends on the shape alone, and their parts of dQ are added up in the
+ * same order whether a task makes one or two, so the bits do not depend on the threads. Memory
+ * grows with the tokens, not with their square.
  */
 public final class BackwardKernel implements IntConsumer {
     /** Tasks to aim for: enough for many threads where there are few heads. */
     private static final int TASKS = 16;
 
-    /** Fewest keys in a segment. */
-    private static final int SEGMENT_KEYS = 1024;
+    /** Fewest keys in a pair of segments. */
+    private static final int PAIR_KEYS = 1024;
 
     private final BackwardProblem problem;
     private final KernelInput input;
@@ -53,11 +54,12 @@ public final class BackwardKernel implements IntConsumer {
     private final StripRows dOutRows;
     private final Panel dOut;
     private final float[] dScores = new float[ScorePanel.KEYS * PANEL];
-    private final Panel dQ;
+    private Panel dQ;
+    private Panel earlierDQ;
     private final float[] delta = new float[PANEL];
     private final Transposer transposer = new Transposer();
     private final float[] ones;
-    private final float[] scales = new float[PANEL];
+    private final float[] noFactors = new float[PANEL];
 
     private BackwardKernel(BackwardProblem problem) {
         this.problem = problem;
@@ -69,52 +71,83 @@ public final class BackwardKernel implements IntConsumer {
         this.qRows = new StripRows(ScorePanel.QUERIES, input.q().columns());
         this.dOutRows = new StripRows(ScorePanel.QUERIES, input.v().columns());
         this.dOut = Panel.strips(new float[input.v().columns() * PANEL], input.v().columns());
-        this.dQ = Panel.strips(new float[input.q().columns() * PANEL], input.q().columns());
+        int columns = input.q().columns();
+        this.dQ = Panel.strips(new float[columns * PANEL], columns);
+        boolean addsUp = problem.segmentsInSlice() > 1;
+        this.earlierDQ = Panel.strips(new float[addsUp ? columns * PANEL : 0], columns);
         this.ones = new float[input.v().columns()];
         Arrays.fill(ones, 1);
-        Arrays.fill(scales, input.scale());
+        Arrays.fill(noFactors, 1);
     }
 
-    /** Segments that the keys of a head are cut into. */
+    /** Segments that the keys of a head are cut into: one, or pairs. */
     public static int segments(int kvHeads, int keys) {
-        int wanted = (TASKS + kvHeads - 1) / kvHeads;
-        return Math.clamp(wanted, 1, Math.max(1, keys / SEGMENT_KEYS));
+        return keys < PAIR_KEYS ? 1 : 2 * pairs(kvHeads, keys);
+    }
+
+    /**
+     * Slices of the keys, each with a dQ of its own: pairs of segments, or segments if there are
+     * not enough pairs for each thread to have two.
+     */
+    public static int slices(int kvHeads, int keys, int threads) {
+        int pairs = pairs(kvHeads, keys);
+        return kvHeads * pairs < 2 * threads ? segments(kvHeads, keys) : pairs;
+    }
+
+    private static int pairs(int kvHeads, int keys) {
+        return Math.clamp(Math.ceilDiv(TASKS, kvHeads), 1, Math.max(1, keys / PAIR_KEYS));
     }
 
     /** Adds to the zeros that the problem's gradients are, on up to the given number of threads. */
     public static void run(BackwardProblem problem, int threads) {
         int kvHeads = problem.input().k().heads();
-        int segments = problem.dq().size();
-        ThreadTeam.run(threads, kvHeads * segments, () -> new BackwardKernel(problem));
-        HeadView dq = problem.dq().getFirst();
-        ThreadTeam.run(threads, dq.heads(), () -> head -> problem.addUpSegments(head));
+        int slices = problem.dq().size();
+        ThreadTeam.run(threads, kvHeads * slices, () -> new BackwardKernel(problem));
+        ThreadTeam.run(threads, problem.input().q().heads(), () -> problem::addUpSlices);
     }
 
     @Override
     public void accept(int task) {
         int kvHeads = input.k().heads();
         int kvHead = task % kvHeads;
-        int segment = task / kvHeads;
-        int segments = problem.dq().size();
-        int keys = input.k().rows();
-        int from = (int) ((long) keys * segment / segments);
-        int to = (int) ((long) keys * (segment + 1) / segments);
+        int slice = task / kvHeads;
+        int segment = slice * problem.segmentsInSlice();
+        int end = segment + problem.segmentsInSlice();
+        int from = problem.firstKey(segment);
+        int to = problem.firstKey(end);
         int group = input.group();
         for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
             for (int query = 0; query < input.q().rows(); query += ScorePanel.QUERIES) {
                 int queries = Math.min(ScorePanel.QUERIES, input.q().rows() - query);
                 if (input.sees(head, query, queries, from, to - from)) {
                     load(head, query, queries);
-                    for (int key = from; key < to; key += ScorePanel.KEYS) {
-                        tile(head, query, queries, key, Math.min(ScorePanel.KEYS, to - key));
+                    for (int s = segment; s < end; s++) {
+                        addSegment(head, query, queries, s, s > segment);
                     }
                     problem.dq()
-                            .get(segment)
-                            .storeTransposed(head, query, queries, dQ, scales, transposer);
+                            .get(slice)
+                            .storeTransposed(head, query, queries, dQ, noFactors, transposer);
                 }
             }
         }
         problem.dk().scale(kvHead, from, to - from, input.scale());
+    }
+
+    /** The tiles of a segment; dQ becomes its part, or that added to what dQ was. */
+    private void addSegment(int head, int query, int queries, int segment, boolean adds) {
+        if (adds) {
+            Panel earlier = dQ;
+            dQ = earlierDQ;
+            earlierDQ = earlier;
+        }
+        Arrays.fill(dQ.data(), 0);
+        int to = problem.firstKey(segment + 1);
+        for (int key = problem.firstKey(segment); key < to; key += ScorePanel.KEYS) {
+            tile(head, query, queries, key, Math.min(ScorePanel.KEYS, to - key));
+        }
+        if (adds) {
+            dQ.add(earlierDQ);
+        }
     }
 
     private void load(int head, int query, int queries) {
@@ -122,7 +155,6 @@ public final class BackwardKernel implements IntConsumer {
         problem.dOut().loadTransposed(head, query, queries, ones, dOut, transposer);
         qRows.load(input.q(), head, query, queries);
         dOutRows.load(problem.dOut(), head, query, queries);
-        Arrays.fill(dQ.data(), 0);
         HeadView out = problem.out();
         HeadView gradient = problem.dOut();
         Arrays.fill(delta, 0);

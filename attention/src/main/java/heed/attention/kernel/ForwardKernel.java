@@ -218,12 +218,7 @@ public final class ForwardKernel implements IntConsumer {
     /** {@code total += O}, or {@code total = O} if there is none; O begins anew. */
     private void addToTotal() {
         if (hasTotal) {
-            float[] sums = total.data();
-            for (int i = 0; i < sums.length; i += WIDTH) {
-                FloatVector.fromArray(FLOATS, sums, i)
-                        .add(FloatVector.fromArray(FLOATS, o.data(), i))
-                        .intoArray(sums, i);
-            }
+            total.add(o);
         } else {
             Panel first = o;
             o = total;
