@@ -59,7 +59,6 @@ public final class BackwardKernel implements IntConsumer {
     private final float[] delta = new float[PANEL];
     private final Transposer transposer = new Transposer();
     private final float[] ones;
-    private final float[] noFactors = new float[PANEL];
 
     private BackwardKernel(BackwardProblem problem) {
         this.problem = problem;
@@ -75,9 +74,8 @@ public final class BackwardKernel implements IntConsumer {
         this.dQ = Panel.strips(new float[columns * PANEL], columns);
         boolean addsUp = problem.segmentsInSlice() > 1;
         this.earlierDQ = Panel.strips(new float[addsUp ? columns * PANEL : 0], columns);
-        this.ones = new float[input.v().columns()];
+        this.ones = new float[Math.max(PANEL, input.v().columns())];
         Arrays.fill(ones, 1);
-        Arrays.fill(noFactors, 1);
     }
 
     /** Segments that the keys of a head are cut into: one, or pairs. */
@@ -126,7 +124,7 @@ public final class BackwardKernel implements IntConsumer {
                     }
                     problem.dq()
                             .get(slice)
-                            .storeTransposed(head, query, queries, dQ, noFactors, transposer);
+                            .storeTransposed(head, query, queries, dQ, ones, transposer);
                 }
             }
         }

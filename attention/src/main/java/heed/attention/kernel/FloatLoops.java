@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorMask;
  *
  * <p>Each method is large on purpose: then C2 compiles it by itself. Inlined into {@link
  * DecodeKernel}, the loops of both precisions took more room than a compilation has, and what came
- * last allocated its vectors as objects.
+ * last allocated its vectors as objects. {@link BFloat16Loops} is the same for arrays of shorts.
  */
 final class FloatLoops {
 
