@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of a quantised weight {@code [out, in]} side by side, so that lanes are rows and nothing
- * is summed across them. A tile is {@link #ROWS} rows, those behind the last zeros. It holds
+ * is summed across them. A tile is {@link #ROWS} rows, those behind the last zeros. There are
  *
  * <ul>
  *   <li>the scales of its rows, binary16, two neighbours in an int: the first int of each row, then
@@ -29,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  *       second, and so on. A group of Q8_0 is an int. One of 4 bits is half an int, whose upper
  *       half is the group of the row a vector further on.
  * </ul>
+ *
+ * <p>The scales of all tiles lie before the numbers of all tiles: processors fetch ahead what is
+ * read on and on, and with the scales of each tile before its numbers they do so at a third of the
+ * speed.
  */
 final class InterleavedRows {
     /** Rows of a tile: two vectors. */
@@ -56,16 +60,15 @@ final class InterleavedRows {
     private final int out;
     private final int blocks;
     private final int scaleInts;
-    private final int tileInts;
+    private final int numberInts;
 
     private InterleavedRows(StoredTensor weight) {
         out = weight.shape().get(0);
         blocks = weight.shape().get(1) / BLOCK;
         boolean bytes = weight.type() == ElementType.Q8_0;
-        scaleInts = bytes ? (blocks + 1) / 2 : blocks;
-        int groupVectors = bytes ? 2 : 1;
-        tileInts = scaleInts * ROWS + blocks * (BLOCK / GROUP) * groupVectors * WIDTH;
-        data = Arena.ofAuto().allocate(tiles() * tileBytes(), 2 * VECTOR);
+        scaleInts = (bytes ? (blocks + 1) / 2 : blocks) * ROWS;
+        numberInts = blocks * (BLOCK / GROUP) * (bytes ? 2 : 1) * WIDTH;
+        data = Arena.ofAuto().allocate(numbers(tiles()), 2 * VECTOR);
     }
 
     /** Whether weights of a type can be laid out so. */
@@ -89,7 +92,7 @@ final class InterleavedRows {
     }
 
     private IntConsumer copier(StoredTensor weight, AtomicBoolean finite) {
-        int[] tile = new int[tileInts];
+        int[] tile = new int[scaleInts + numberInts];
         return task -> {
             int end = Math.min(tiles(), (task + 1) * TILES_PER_TASK);
             for (int t = task * TILES_PER_TASK; t < end; t++) {
@@ -100,9 +103,14 @@ final class InterleavedRows {
                         return;
                     }
                 }
-                MemorySegment.copy(tile, 0, data, ValueLayout.JAVA_INT, t * tileBytes(), tileInts);
+                store(tile, 0, scaleInts, scales(t));
+                store(tile, scaleInts, numberInts, numbers(t));
             }
         };
+    }
+
+    private void store(int[] tile, int from, int count, long to) {
+        MemorySegment.copy(tile, from, data, ValueLayout.JAVA_INT, to, count);
     }
 
     /** Copies a row of the weight to a tile of zeros; whether its scales are finite. */
@@ -135,14 +143,14 @@ final class InterleavedRows {
     }
 
     private void copyBytes(MemorySegment from, long at, int[] tile, int block, int r) {
-        int to = (scaleInts + block * (BLOCK / GROUP)) * ROWS + r;
+        int to = scaleInts + block * (BLOCK / GROUP) * ROWS + r;
         for (int i = 0; i < BLOCK / GROUP; i++) {
             tile[to + i * ROWS] = QuantizedLanes.integer(from, at + (long) i * Integer.BYTES);
         }
     }
 
     private void copyHalfBytes(MemorySegment from, long at, int[] tile, int block, int r) {
-        int to = scaleInts * ROWS + block * (BLOCK / GROUP) * WIDTH + r % WIDTH;
+        int to = scaleInts + block * (BLOCK / GROUP) * WIDTH + r % WIDTH;
         int shift = r / WIDTH * 16;
         for (int i = 0; i < BLOCK / GROUP; i++) {
             tile[to + i * WIDTH] |= QuantizedLanes.bits(from, at + (long) i * Short.BYTES) << shift;
@@ -172,18 +180,18 @@ final class InterleavedRows {
         return (out + ROWS - 1) / ROWS;
     }
 
-    private long tileBytes() {
-        return (long) tileInts * Integer.BYTES;
+    private long scales(int tile) {
+        return (long) tile * scaleInts * Integer.BYTES;
     }
 
     /** Where the numbers of a tile begin. */
     long numbers(int tile) {
-        return tile * tileBytes() + 2L * scaleInts * VECTOR;
+        return scales(tiles()) + (long) tile * numberInts * Integer.BYTES;
     }
 
     /** An array for {@link #scales}. */
     float[] newScales() {
-        return new float[2 * scaleInts * ROWS];
+        return new float[2 * scaleInts];
     }
 
     /**
@@ -192,8 +200,8 @@ final class InterleavedRows {
      * @param to {@code [scales, ROWS]}; overwritten
      */
     void scales(int tile, float[] to) {
-        long at = tile * tileBytes();
-        for (int i = 0; i < scaleInts; i++) {
+        long at = scales(tile);
+        for (int i = 0; i < scaleInts / ROWS; i++) {
             for (int lane = 0; lane < ROWS; lane += WIDTH, at += VECTOR) {
                 IntVector both = QuantizedLanes.integers(data, at);
                 IntVector first = both.lanewise(VectorOperators.LSHL, 16);
