@@ -138,7 +138,8 @@ final class GenerateViewTest extends BrowserPage {
         page.route("**/api/generate", held::add);
         assertThat(button("Stop")).isDisabled();
         button("Start").click();
-        Request stop = page.waitForRequest("**/api/stop", () -> button("Stop").click());
+        // The server has answered when what is held goes on: it would stop what came before.
+        Request stop = page.waitForResponse("**/api/stop", () -> button("Stop").click()).request();
         String id =
                 "\"page\":\"%s\"".formatted(json(stop.postData()).required("page").stringValue());
         assertThat(held.getFirst().request().postData()).contains(id);
