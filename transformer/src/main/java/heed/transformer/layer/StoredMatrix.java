@@ -38,7 +38,6 @@ final class StoredMatrix implements Matrix {
     /** Outputs of a task where tokens are many. */
     private static final int OUTPUTS = 64;
 
-    private static final int LEAST_OUTPUTS = 16;
     private static final int MOST_OUTPUTS = 1024;
 
     private final StoredTensor weight;
@@ -86,11 +85,11 @@ final class StoredMatrix implements Matrix {
     }
 
     /**
-     * Outputs of a task where tokens are few: many, since a thread that reads on and on has its
-     * memory fetched ahead, and so few that threads end at about the same time.
+     * Outputs of a task where tokens are few: a thread's share, since a thread that reads on and on
+     * has its memory fetched ahead; less where that is so much that threads may end far apart.
      */
     private int outputsOfFew(int threads) {
-        int outputs = Math.clamp(out() / (3 * threads), LEAST_OUTPUTS, MOST_OUTPUTS);
+        int outputs = Math.min((out() + threads - 1) / threads, MOST_OUTPUTS);
         return (outputs + ROWS - 1) / ROWS * ROWS;
     }
 
