@@ -40,10 +40,14 @@ public final class DecodeKernel implements IntConsumer {
     private static final int SEGMENT = 2048;
 
     /**
-     * Keys of a block: K, and later V, of a block stay in the cache for the next query of the
-     * group.
+     * Keys of a block: so few that K, and later V, of a block stay in the cache for the next query
+     * of the group, and so many that each is read on and on, which processors fetch ahead: blocks
+     * of 128 take up to half as long again.
      */
-    private static final int KEYS = 128;
+    private static final int KEYS = 512;
+
+    /** Keys that are skipped at a time at the ends of a block: a part of {@link #KEYS}. */
+    private static final int SKIPPED_KEYS = 64;
 
     private final KernelInput input;
     private final Parts parts;
@@ -99,21 +103,31 @@ public final class DecodeKernel implements IntConsumer {
         }
     }
 
-    private void attend(int head, int query, int key, int keys, int part) {
-        Visibility.Tile tile =
-                input.mask()
-                        .tile(head, input.firstQuery() + query, 1, input.firstKey() + key, keys);
+    /** A block, without the keys at either end of it that the query does not see. */
+    private void attend(int head, int query, int firstKey, int count, int part) {
+        Visibility.Tile tile = tile(head, query, firstKey, count);
         if (tile == Visibility.Tile.EMPTY) {
             return;
         }
+        boolean masked = tile == Visibility.Tile.PARTIAL;
+        int key = firstKey;
+        int keys = count;
+        while (masked && keys > SKIPPED_KEYS && isHidden(head, query, key)) {
+            key += SKIPPED_KEYS;
+            keys -= SKIPPED_KEYS;
+        }
+        while (masked && keys > SKIPPED_KEYS && isHidden(head, query, key + keys - SKIPPED_KEYS)) {
+            keys -= SKIPPED_KEYS;
+        }
         score(head, query, key, keys);
-        finishScores(head, query, key, keys, tile == Visibility.Tile.PARTIAL);
-        Arrays.fill(scores, keys, KEYS, Float.NEGATIVE_INFINITY);
+        finishScores(head, query, key, keys, masked);
+        int end = (keys + WIDTH - 1) / WIDTH * WIDTH;
+        Arrays.fill(scores, keys, end, Float.NEGATIVE_INFINITY);
         float old = parts.max[part];
-        float max = Math.max(old, largestScore());
+        float max = Math.max(old, largestScore(end));
         // Without a score there is no maximum, but there may be one that is NaN.
         float reference = max == Float.NEGATIVE_INFINITY ? 0 : max;
-        float sum = weigh(reference);
+        float sum = weigh(reference, end);
         if (sum == 0) {
             return;
         }
@@ -129,6 +143,14 @@ public final class DecodeKernel implements IntConsumer {
             case BFloat16View v ->
                     BFloat16Loops.addValues(scores, v, kvHead, key, keys, parts.o, o);
         }
+    }
+
+    private boolean isHidden(int head, int query, int key) {
+        return tile(head, query, key, SKIPPED_KEYS) == Visibility.Tile.EMPTY;
+    }
+
+    private Visibility.Tile tile(int head, int query, int key, int keys) {
+        return input.mask().tile(head, input.firstQuery() + query, 1, input.firstKey() + key, keys);
     }
 
     /** {@code s_j = q · k_j}. */
@@ -151,7 +173,7 @@ public final class DecodeKernel implements IntConsumer {
         if (!masked && bias == null && !input.hasSoftCap()) {
             return;
         }
-        for (int j = 0; input.hasSoftCap() && j < KEYS; j += WIDTH) {
+        for (int j = 0; input.hasSoftCap() && j < keys; j += WIDTH) {
             Tanh.tanh(FloatVector.fromArray(FLOATS, scores, j))
                     .mul(input.softCap() * ScorePanel.LOG2E)
                     .intoArray(scores, j);
@@ -174,9 +196,9 @@ public final class DecodeKernel implements IntConsumer {
     }
 
     /** The largest score of a block, of those that are not NaN. */
-    private float largestScore() {
+    private float largestScore(int end) {
         FloatVector max = FloatVector.fromArray(FLOATS, scores, 0);
-        for (int j = WIDTH; j < KEYS; j += WIDTH) {
+        for (int j = WIDTH; j < end; j += WIDTH) {
             FloatVector next = FloatVector.fromArray(FLOATS, scores, j);
             max = max.blend(next, next.compare(VectorOperators.GT, max));
         }
@@ -184,9 +206,9 @@ public final class DecodeKernel implements IntConsumer {
     }
 
     /** {@code s = 2^(s − reference)}; returns their sum. */
-    private float weigh(float reference) {
+    private float weigh(float reference, int end) {
         FloatVector sum = FloatVector.zero(FLOATS);
-        for (int j = 0; j < KEYS; j += WIDTH) {
+        for (int j = 0; j < end; j += WIDTH) {
             FloatVector weight = Exp2.exp2(FloatVector.fromArray(FLOATS, scores, j).sub(reference));
             weight.intoArray(scores, j);
             sum = sum.add(weight);

@@ -12,7 +12,9 @@ import jdk.incubator.vector.VectorMask;
  *
  * <p>Each method is large on purpose: then C2 compiles it by itself. Inlined into {@link
  * DecodeKernel}, the loops of both precisions took more room than a compilation has, and what came
- * last allocated its vectors as objects. {@link BFloat16Loops} is the same for arrays of shorts.
+ * last allocated its vectors as objects. For the same reason vectors are not loaded by a method of
+ * our own: C2 does not inline such a one where it finds its call rare. {@link BFloat16Loops} is the
+ * same for arrays of shorts.
  */
 final class FloatLoops {
 
@@ -28,10 +30,10 @@ final class FloatLoops {
             FloatVector q2 = FloatVector.fromArray(FLOATS, q, 2 * WIDTH);
             FloatVector q3 = FloatVector.fromArray(FLOATS, q, 3 * WIDTH);
             for (; j < keys; j++, row += stride) {
-                FloatVector a = q0.mul(load(rows, row));
-                FloatVector b = q1.mul(load(rows, row + WIDTH));
-                a = q2.fma(load(rows, row + 2 * WIDTH), a);
-                b = q3.fma(load(rows, row + 3 * WIDTH), b);
+                FloatVector a = q0.mul(FloatVector.fromArray(FLOATS, rows, row));
+                FloatVector b = q1.mul(FloatVector.fromArray(FLOATS, rows, row + WIDTH));
+                a = q2.fma(FloatVector.fromArray(FLOATS, rows, row + 2 * WIDTH), a);
+                b = q3.fma(FloatVector.fromArray(FLOATS, rows, row + 3 * WIDTH), b);
                 scores[j] = Lanes.sum(a.add(b));
             }
         }
@@ -40,7 +42,9 @@ final class FloatLoops {
         for (; j < keys; j++, row += stride) {
             FloatVector sum = FloatVector.zero(FLOATS);
             for (int c = 0; c < whole; c += WIDTH) {
-                sum = FloatVector.fromArray(FLOATS, q, c).fma(load(rows, row + c), sum);
+                sum =
+                        FloatVector.fromArray(FLOATS, q, c)
+                                .fma(FloatVector.fromArray(FLOATS, rows, row + c), sum);
             }
             if (whole < q.length) {
                 FloatVector last = FloatVector.fromArray(FLOATS, rows, row + whole, rest);
@@ -71,10 +75,10 @@ final class FloatLoops {
                 float weight = weights[j];
                 if (weight != 0) {
                     FloatVector p = FloatVector.broadcast(FLOATS, weight);
-                    o0 = p.fma(load(rows, row), o0);
-                    o1 = p.fma(load(rows, row + WIDTH), o1);
-                    o2 = p.fma(load(rows, row + 2 * WIDTH), o2);
-                    o3 = p.fma(load(rows, row + 3 * WIDTH), o3);
+                    o0 = p.fma(FloatVector.fromArray(FLOATS, rows, row), o0);
+                    o1 = p.fma(FloatVector.fromArray(FLOATS, rows, row + WIDTH), o1);
+                    o2 = p.fma(FloatVector.fromArray(FLOATS, rows, row + 2 * WIDTH), o2);
+                    o3 = p.fma(FloatVector.fromArray(FLOATS, rows, row + 3 * WIDTH), o3);
                 }
             }
             o0.intoArray(o, to);
@@ -94,10 +98,6 @@ final class FloatLoops {
             }
             sum.intoArray(o, first + c, inside);
         }
-    }
-
-    private static FloatVector load(float[] rows, int at) {
-        return FloatVector.fromArray(FLOATS, rows, at);
     }
 
     private FloatLoops() {}
