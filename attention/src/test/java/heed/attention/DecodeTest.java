@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Few queries against many keys, which have a kernel of their own. */
 @Tag("numeric")
@@ -41,6 +42,20 @@ class DecodeTest {
         AttentionInput input = new Shape(4, 2, 3, 260, 24, 40).input(3).withMask(mask.mask());
         for (int first : new int[] {0, 62, 199, 317}) {
             assertAgrees(input.withPositions(first, 60));
+        }
+    }
+
+    /** Windows that begin and end anywhere in the blocks of keys, or in two of them. */
+    @ParameterizedTest
+    @ValueSource(ints = {3, 70, 600})
+    void agreesUnderAWindow(int window) {
+        AttentionInput input =
+                new Shape(2, 1, 2, 1500, 20, 24)
+                        .input(4)
+                        .withSoftCap(5)
+                        .withMask(AttentionMask.slidingWindow(window));
+        for (int first : new int[] {0, 63, 511, 575, 1000, 1498}) {
+            assertAgrees(input.withPositions(first, 0));
         }
     }
 
