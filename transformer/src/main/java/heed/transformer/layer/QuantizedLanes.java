@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -24,6 +25,10 @@ final class QuantizedLanes {
 
     /** Whether a vector has as many bytes as another has floats. */
     static final boolean FIT = BYTES.length() == WIDTH;
+
+    /** As many shorts as a vector has floats. */
+    private static final VectorSpecies<Short> SHORTS =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(Short.SIZE * WIDTH));
 
     private static final ValueLayout.OfShort HALF =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -56,6 +61,12 @@ final class QuantizedLanes {
 
     static IntVector signedBytes(MemorySegment data, long at) {
         return (IntVector) bytes(data, at).convertShape(VectorOperators.B2I, INTS, 0);
+    }
+
+    static IntVector unsignedShorts(MemorySegment data, long at) {
+        return (IntVector)
+                ShortVector.fromMemorySegment(SHORTS, data, at, ByteOrder.LITTLE_ENDIAN)
+                        .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
     }
 
     static FloatVector floats(IntVector integers) {

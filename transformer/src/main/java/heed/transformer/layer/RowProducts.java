@@ -31,7 +31,7 @@ sealed interface RowProducts permits Q4Products, Q8Products, RowProducts.Decoded
             int out = weight.shape().get(0);
             float[] floats = new float[in];
             for (int row = first; row < first + count; row++) {
-                weight.dequantize((long) row * in, floats, 0, in);
+                BlockDecoder.decode(weight, (long) row * in, floats, in);
                 for (int token = 0; token * in < x.length; token++) {
                     y[token * out + row] = dot(floats, x, token * in);
                 }

@@ -115,6 +115,31 @@ final class StoredLinearTest {
         assertThat(floats).containsExactly(expected);
     }
 
+    /** Zeros, subnormal numbers, infinities and NaN among them. */
+    @ParameterizedTest
+    @EnumSource(names = {"F16", "BF16"})
+    void decodesAllNumbersOf16Bits(ElementType type) {
+        int count = 1 << 16;
+        byte[] bytes = new byte[2 * count];
+        ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        for (int bits = 0; bits < count; bits++) {
+            buffer.putShort(2 * bits, (short) bits);
+        }
+        StoredTensor all =
+                new StoredTensor("w", List.of(1, count), type, MemorySegment.ofArray(bytes));
+        float[] floats = new float[count - 5];
+        BlockDecoder.decode(all, 2, floats, floats.length);
+        float[] expected = new float[floats.length];
+        for (int i = 0; i < expected.length; i++) {
+            short bits = (short) (i + 2);
+            expected[i] =
+                    type == ElementType.F16
+                            ? Float.float16ToFloat(bits)
+                            : Float.intBitsToFloat(bits << 16);
+        }
+        assertThat(floats).containsExactly(expected);
+    }
+
     private static void check(ElementType type, int n, int in, int out) {
         check(random(type, out, in), n);
     }
