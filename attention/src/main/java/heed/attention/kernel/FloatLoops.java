@@ -10,10 +10,10 @@ import jdk.incubator.vector.VectorMask;
 /**
  * What {@link DecodeKernel} does with the rows of keys and values, for rows of floats.
  *
- * <p>Each method is large on purpose: then C2 compiles it by itself. Inlined into {@link
- * DecodeKernel}, the loops of both precisions took more room than a compilation has, and what came
- * last allocated its vectors as objects. For the same reason vectors are not loaded by a method of
- * our own: C2 does not inline such a one where it finds its call rare.
+ * <p>Each loop is in a method that is large on purpose: then C2 compiles it by itself. Inlined into
+ * {@link DecodeKernel}, the loops of both precisions took more room than a compilation has, and
+ * what came last allocated its vectors as objects. For the same reason vectors are not loaded by a
+ * method of our own: C2 does not inline such a one where it finds its call rare.
  *
  * <p>Rows are read whole where they can be, for parts of rows are not fetched ahead as well. {@link
  * BFloat16Loops} does the same for arrays of shorts, four vectors at a time: eight that are widened
@@ -103,7 +103,8 @@ final class FloatLoops {
             addEight(weights, v, v.index(kvHead, key) + c, keys, o, first + c);
         }
         if (c < v.columns()) {
-            addRest(weights, v, kvHead, key, keys, o, first, c);
+            int columns = v.columns() - c;
+            addRest(weights, v, v.index(kvHead, key) + c, columns, keys, o, first + c);
         }
     }
 
@@ -111,7 +112,6 @@ final class FloatLoops {
             float[] weights, HeadView v, int at, int keys, float[] o, int first) {
         float[] rows = v.data();
         int stride = v.rowStride();
-
         FloatVector o0 = FloatVector.fromArray(FLOATS, o, first);
         FloatVector o1 = FloatVector.fromArray(FLOATS, o, first + WIDTH);
         FloatVector o2 = FloatVector.fromArray(FLOATS, o, first + 2 * WIDTH);
@@ -145,19 +145,10 @@ final class FloatLoops {
     }
 
     private static void addRest(
-            float[] weights,
-            HeadView v,
-            int kvHead,
-            int key,
-            int keys,
-            float[] o,
-            int first,
-            int from) {
+            float[] weights, HeadView v, int at, int columns, int keys, float[] o, int first) {
         float[] rows = v.data();
         int stride = v.rowStride();
-        int at = v.index(kvHead, key);
-        int columns = v.columns();
-        int c = from;
+        int c = 0;
         for (; c + 4 * WIDTH <= columns; c += 4 * WIDTH) {
             int to = first + c;
             FloatVector o0 = FloatVector.fromArray(FLOATS, o, to);
