@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Reads the numbers of quantised blocks, straight from the mapped file, a vector at a time. */
+/** Reads the numbers of stored weights, straight from the mapped file, a vector at a time. */
 final class QuantizedLanes {
     /** Elements of a block of the types Q4_0, Q4_1 and Q8_0. */
     static final int BLOCK = 32;
